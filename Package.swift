@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "polylogue",
+  products: [
+    .library(name: "PolylogueKit", targets: ["PolylogueKit"]),
+    .executable(name: "polylogue", targets: ["polylogue-cli"]),
+  ],
+  targets: [
+    .executableTarget(name: "polylogue-cli", dependencies: ["PolylogueCommands"]),
+    .target(
+      name: "PolylogueCommands",
+      dependencies: ["PolylogueKit", "PolylogueModel", "PolylogueRender", "PolylogueSearch"]),
+    .testTarget(name: "PolylogueCommandsTests", dependencies: ["PolylogueCommands", "PolylogueKit"]),
+
+    .target(
+      name: "PolylogueKit",
+      dependencies: [
+        "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueRender",
+        "PolylogueSearch", "PolylogueStore",
+      ]),
+    .testTarget(name: "PolylogueKitTests", dependencies: ["PolylogueKit", "PolylogueModel"]),
+
+    .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
+    .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),
+
+    .target(
+      name: "PolylogueSearch",
+      dependencies: ["CPolylogueText", "PolylogueModel", "PolylogueSQL"]),
+    .testTarget(
+      name: "PolylogueSearchTests",
+      dependencies: ["PolylogueSearch", "PolylogueModel", "PolylogueSQL"]),
+
+    .target(
+      name: "PolylogueIngest",
+      dependencies: ["PolylogueImport", "PolylogueModel", "PolylogueParsing", "PolylogueStore"]),
+    .testTarget(
+      name: "PolylogueIngestTests",
+      dependencies: [
+        "PolylogueIngest", "PolylogueImport", "PolylogueModel", "PolylogueParsing",
+        "PolylogueStore",
+      ]),
+
+    .target(
+      name: "PolylogueStore",
+      dependencies: ["CPolylogueCrypto", "CPolylogueZstd", "PolylogueModel", "PolylogueSQL"]),
+    .testTarget(
+      name: "PolylogueStoreTests",
+      dependencies: ["PolylogueStore", "PolylogueModel", "PolylogueSQL"]),
+
+    .target(name: "PolylogueImport", dependencies: ["PolylogueModel", "PolylogueParsing"]),
+    .testTarget(
+      name: "PolylogueImportTests",
+      dependencies: ["PolylogueImport", "PolylogueModel", "PolylogueParsing"]),
+
+    .target(
+      name: "PolylogueParsing", dependencies: ["CPolylogueJSON", "CPolylogueZip", "PolylogueModel"]),
+    .testTarget(name: "PolylogueParsingTests", dependencies: ["PolylogueParsing"]),
+
+    .target(name: "PolylogueSQL", dependencies: ["CPolylogueSQLite"]),
+    .testTarget(name: "PolylogueSQLTests", dependencies: ["PolylogueSQL"]),
+
+    .target(name: "PolylogueModel"),
+    .testTarget(name: "PolylogueModelTests", dependencies: ["PolylogueModel"]),
+
+    .target(name: "CPolylogueJSON"),
+    .target(name: "CPolylogueText"),
+    .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPolylogueSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPolylogueZip", providers: [.apt(["libminizip-dev", "zlib1g-dev"])]),
+    .systemLibrary(name: "CPolylogueZstd", providers: [.apt(["libzstd-dev"])]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)
+
+for target in package.targets where target.type != .system {
+  if target.name.hasPrefix("CPolylogue") {
+    target.cSettings = [.treatAllWarnings(as: .error)]
+  } else {
+    target.swiftSettings = [
+      .treatAllWarnings(as: .error),
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+  }
+}

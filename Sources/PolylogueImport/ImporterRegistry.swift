@@ -1,0 +1,17 @@
+public import PolylogueModel
+
+/// The importers of this version.
+public enum ImporterRegistry {
+  /// All importers, in the order in which they are asked.
+  public static let all: [any Importer] = []
+
+  /// The importer of a provider.
+  public static func importer(for provider: Provider) -> (any Importer)? {
+    all.first { $0.provider == provider }
+  }
+
+  /// The importer that recognises a file.
+  public static func recognize(_ probe: Probe) -> (any Importer)? {
+    all.first { $0.recognizes(probe) }
+  }
+}

@@ -1,0 +1,99 @@
+/// What an import has seen, and what became of it.
+///
+/// A receipt answers, for every kind of record: how many there were, how many were understood, how
+/// many left out and why, and where the first of them stands. It never holds conversation text.
+public struct Receipt: Sendable, Equatable {
+  /// What became of the records of one kind.
+  public struct Tally: Sendable, Equatable {
+    /// The kind of record, as the provider names it.
+    public var kind: String
+    /// Records of this kind met.
+    public var seen = 0
+    /// Records whose content is now in the archive's structured tier.
+    public var understood = 0
+    /// Records left out on purpose.
+    public var skipped = 0
+    /// Records that this version does not understand.
+    public var unknown = 0
+    /// Why records were skipped or not understood.
+    public var reason: String?
+    /// The byte offset of the first record that was skipped or not understood.
+    public var example: Int64?
+  }
+
+  /// One line a kind, in the order of first sight.
+  public private(set) var tallies: [Tally] = []
+  /// Things a person should know: a missing shard, a repaired string, a format that drifts.
+  public private(set) var warnings: [String] = []
+  private var places: [String: Int] = [:]
+
+  /// The most kinds counted apart; a file that invents kinds cannot grow the receipt.
+  public static let kindLimit = 500
+  /// The most warnings kept.
+  public static let warningLimit = 100
+
+  /// An empty receipt.
+  public init() {}
+
+  /// Equality of what was counted.
+  public static func == (left: Receipt, right: Receipt) -> Bool {
+    left.tallies == right.tallies && left.warnings == right.warnings
+  }
+
+  /// Counts a record whose content was taken.
+  public mutating func understood(_ kind: String) {
+    update(kind) { $0.understood += 1 }
+  }
+
+  /// Counts a record that carries no content for the archive.
+  public mutating func skipped(_ kind: String, because reason: String, at offset: Int64? = nil) {
+    update(kind) {
+      $0.skipped += 1
+      $0.reason = $0.reason ?? reason
+      $0.example = $0.example ?? offset
+    }
+  }
+
+  /// Counts a record that this version does not understand; its bytes are kept.
+  public mutating func unknown(_ kind: String, because reason: String, at offset: Int64? = nil) {
+    update(kind) {
+      $0.unknown += 1
+      $0.reason = $0.reason ?? reason
+      $0.example = $0.example ?? offset
+    }
+  }
+
+  /// Notes something a person should know.
+  public mutating func warn(_ text: String) {
+    if warnings.count < Receipt.warningLimit, !warnings.contains(text) { warnings.append(text) }
+  }
+
+  /// Adds another receipt to this one.
+  public mutating func merge(_ other: Receipt) {
+    for tally in other.tallies {
+      update(tally.kind, seen: tally.seen) {
+        $0.understood += tally.understood
+        $0.skipped += tally.skipped
+        $0.unknown += tally.unknown
+        $0.reason = $0.reason ?? tally.reason
+        $0.example = $0.example ?? tally.example
+      }
+    }
+    for warning in other.warnings { warn(warning) }
+  }
+
+  private mutating func update(_ kind: String, seen: Int = 1, _ change: (inout Tally) -> Void) {
+    var key = kind
+    if places[key] == nil, tallies.count >= Receipt.kindLimit { key = "(other kinds)" }
+    if let place = places[key] {
+      tallies[place].seen += seen
+      change(&tallies[place])
+    } else {
+      var tally = Tally(kind: key)
+      tally.seen = seen
+      change(&tally)
+      places[key] = tallies.count
+      tallies.append(tally)
+    }
+  }
+}

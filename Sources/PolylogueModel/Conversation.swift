@@ -1,0 +1,99 @@
+/// A conversation as its provider keeps it: a tree of messages, read along its active path.
+public struct Conversation: Hashable, Sendable {
+  /// Everything but the messages.
+  public var header: ConversationHeader
+  /// All messages of all branches. A parent stands before its children, siblings stand in the
+  /// order in which they were made.
+  public var messages: [Message]
+
+  /// Joins a header with its messages.
+  public init(header: ConversationHeader, messages: [Message]) {
+    self.header = header
+    self.messages = messages
+  }
+}
+
+/// What is known about a conversation besides its messages.
+public struct ConversationHeader: Hashable, Sendable {
+  /// How much of the original an export carries. A poorer one never overwrites a richer one.
+  public enum Fidelity: UInt8, Sendable, Comparable {
+    /// The exporter leaves out kinds of messages or fields that others carry.
+    case slim = 0
+    /// All that this provider is known to export.
+    case full = 1
+
+    /// Orders from poor to rich.
+    public static func < (left: Fidelity, right: Fidelity) -> Bool {
+      left.rawValue < right.rawValue
+    }
+  }
+
+  /// The public identifier.
+  public var id: ConversationID
+  /// The title, when it has one.
+  public var title: String?
+  /// When it began.
+  public var createdAt: Timestamp?
+  /// When it last changed.
+  public var updatedAt: Timestamp?
+  /// The folder, repository or project it belongs to, as the provider names it.
+  public var project: String?
+  /// Where it comes from, when it continues or serves another conversation.
+  public var lineage: Lineage?
+  /// How much of the original the export carries.
+  public var fidelity: Fidelity
+  /// What else the provider says about it: a JSON object, or nil.
+  public var metadata: String?
+
+  /// Describes one conversation.
+  public init(
+    id: ConversationID, title: String? = nil, createdAt: Timestamp? = nil,
+    updatedAt: Timestamp? = nil, project: String? = nil, lineage: Lineage? = nil,
+    fidelity: Fidelity = .full, metadata: String? = nil
+  ) {
+    self.id = id
+    self.title = title
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.project = project
+    self.lineage = lineage
+    self.fidelity = fidelity
+    self.metadata = metadata
+  }
+}
+
+/// How a conversation derives from another one.
+public struct Lineage: Hashable, Sendable {
+  /// The kind of descent.
+  public enum Kind: UInt8, Sendable {
+    /// It starts with a copy of the other's messages and then goes its own way.
+    case fork = 0
+    /// It was started by the other one to do a part of the work.
+    case subagent = 1
+    /// It goes on where the other one ended.
+    case continuation = 2
+
+    /// The name used in JSON.
+    public var name: String {
+      switch self {
+      case .fork: "fork"
+      case .subagent: "subagent"
+      case .continuation: "continuation"
+      }
+    }
+  }
+
+  /// The kind of descent.
+  public var kind: Kind
+  /// The provider's id of the other conversation.
+  public var parent: String
+  /// The message or tool call of the other conversation where it began, when known.
+  public var origin: String?
+
+  /// Describes a descent.
+  public init(kind: Kind, parent: String, origin: String? = nil) {
+    self.kind = kind
+    self.parent = parent
+    self.origin = origin
+  }
+}

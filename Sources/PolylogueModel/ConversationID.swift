@@ -1,0 +1,37 @@
+/// The public identifier of a conversation: `PROVIDER:PROVIDER_CONVERSATION_ID`.
+///
+/// It survives re-import and re-parsing. Identifiers are compared as bytes: Swift's `==` on
+/// strings would merge two ids that differ only in Unicode normalisation.
+public struct ConversationID: Hashable, Sendable, CustomStringConvertible {
+  /// Where the conversation was held.
+  public let provider: Provider
+  /// The provider's own identifier.
+  public let native: String
+
+  /// Joins a provider with its own identifier.
+  public init(provider: Provider, native: String) {
+    self.provider = provider
+    self.native = native
+  }
+
+  /// Splits `provider:native` at the first colon; nil when there is none.
+  public init?(_ text: String) {
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    provider = Provider(rawValue: String(text[..<colon]))
+    native = String(text[text.utf8.index(after: colon)...])
+  }
+
+  /// `provider:native`.
+  public var description: String { "\(provider.rawValue):\(native)" }
+
+  /// Equality of bytes.
+  public static func == (left: ConversationID, right: ConversationID) -> Bool {
+    left.provider == right.provider && left.native.utf8.elementsEqual(right.native.utf8)
+  }
+
+  /// Hashes the bytes.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(provider)
+    for byte in native.utf8 { hasher.combine(byte) }
+  }
+}
