@@ -9,7 +9,8 @@ static inline int polylogue_sqlite_config(sqlite3 *db, int option, int value) {
 
 static inline int polylogue_sqlite_bind_text(
     sqlite3_stmt *statement, int index, const char *bytes, sqlite3_uint64 count) {
-  return sqlite3_bind_text64(statement, index, bytes, count, SQLITE_TRANSIENT, SQLITE_UTF8);
+  // A null pointer would bind NULL; Swift's empty buffers may have one.
+  return sqlite3_bind_text64(statement, index, bytes ? bytes : "", count, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 static inline int polylogue_sqlite_bind_blob(

@@ -1,0 +1,1 @@
+#include "CPolylogueJSON.h"

@@ -1,0 +1,149 @@
+internal import CPolylogueSQLite
+
+/// One connection to a SQLite database.
+///
+/// A connection is used by one thread at a time; it is not `Sendable`. Statements prepared through
+/// ``statement(_:)`` are kept and reused.
+public final class Connection {
+  /// How a database is opened.
+  public enum Mode: Sendable {
+    /// Reads only; the file must exist.
+    case readOnly
+    /// Reads and writes; the file must exist.
+    case readWrite
+    /// Reads and writes; the file is made when it is missing.
+    case create
+  }
+
+  let handle: OpaquePointer
+  private var cache: [String: Statement] = [:]
+
+  /// Opens a database with the settings that the archive relies on: foreign keys enforced, the
+  /// schema untrusted, defensive mode, no checkpoint on close (checkpoints belong to the writer).
+  ///
+  /// - Throws: ``SQLError``.
+  public init(path: String, mode: Mode) throws {
+    let flags: Int32 =
+      switch mode {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    var opened: OpaquePointer?
+    let code = sqlite3_open_v2(
+      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let opened else {
+      let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(opened)
+      throw SQLError(code: code, message: "cannot open \(path): \(reason)")
+    }
+    handle = opened
+    sqlite3_busy_timeout(handle, 10_000)
+    _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+    _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    try execute("PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;")
+  }
+
+  deinit {
+    for statement in cache.values { statement.finalize() }
+    sqlite3_close_v2(handle)
+  }
+
+  /// Runs statements that return nothing.
+  public func execute(_ sql: String) throws {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw error(code, sql) }
+  }
+
+  /// A prepared statement, reset and without bindings, from the cache where it was used before.
+  ///
+  /// A statement that is being stepped must not be asked for again before it is reset.
+  public func statement(_ sql: String) throws -> Statement {
+    if let cached = cache[sql] {
+      cached.reset()
+      return cached
+    }
+    let statement = try Statement(connection: self, sql: sql)
+    cache[sql] = statement
+    return statement
+  }
+
+  /// Runs one statement with bindings.
+  public func run(_ sql: String, _ values: any SQLValue...) throws {
+    let statement = try statement(sql)
+    for (index, value) in values.enumerated() { value.bind(to: statement, at: index + 1) }
+    _ = try statement.step()
+    statement.reset()
+  }
+
+  /// The first column of the first row as an integer; nil without a row or when it is NULL.
+  public func integer(_ sql: String, _ values: any SQLValue...) throws -> Int64? {
+    let statement = try statement(sql)
+    for (index, value) in values.enumerated() { value.bind(to: statement, at: index + 1) }
+    defer { statement.reset() }
+    guard try statement.step(), !statement.isNull(0) else { return nil }
+    return statement.int64(0)
+  }
+
+  /// The first column of the first row as text; nil without a row or when it is NULL.
+  public func text(_ sql: String, _ values: any SQLValue...) throws -> String? {
+    let statement = try statement(sql)
+    for (index, value) in values.enumerated() { value.bind(to: statement, at: index + 1) }
+    defer { statement.reset() }
+    guard try statement.step(), !statement.isNull(0) else { return nil }
+    return statement.string(0)
+  }
+
+  /// Runs `body` in a write transaction, committed when it returns and rolled back when it throws.
+  public func transaction<R>(_ body: () throws -> R) throws -> R {
+    try execute("BEGIN IMMEDIATE")
+    do {
+      let result = try body()
+      try execute("COMMIT")
+      return result
+    } catch {
+      if sqlite3_get_autocommit(handle) == 0 { try? execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  /// Runs `body` on one snapshot of the database.
+  public func snapshot<R>(_ body: () throws -> R) throws -> R {
+    try execute("BEGIN")
+    defer { try? execute("COMMIT") }
+    return try body()
+  }
+
+  /// Copies the write-ahead log into the database and, when nobody reads it, empties it.
+  ///
+  /// Only the holder of the writer's lock may call it: SQLite before 3.51.3 can damage the log when
+  /// two connections write or checkpoint at the same instant.
+  public func checkpoint() throws {
+    let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY || code & 0xff == SQLITE_LOCKED else {
+      throw error(code, "checkpoint")
+    }
+  }
+
+  /// The row id of the last inserted row.
+  public var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
+  /// Rows changed by the last statement.
+  public var changes: Int { Int(sqlite3_changes(handle)) }
+
+  /// Whether a transaction is open.
+  public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+  /// Stops a statement that runs on another thread; it fails with ``SQLError/isInterrupt``.
+  public func interrupt() {
+    sqlite3_interrupt(handle)
+  }
+
+  func error(_ code: Int32, _ sql: String) -> SQLError {
+    let reason = String(cString: sqlite3_errmsg(handle))
+    let statement = sql.utf8.count > 120 ? String(sql.prefix(120)) + "…" : sql
+    return SQLError(
+      code: sqlite3_extended_errcode(handle), message: "\(reason) (in: \(statement))")
+  }
+}
