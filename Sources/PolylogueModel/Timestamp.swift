@@ -15,7 +15,8 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
   /// The years that a conversation can plausibly come from; what lies outside is not a time.
   public static let plausible =
-    Timestamp(microseconds: -2_208_988_800_000_000)...Timestamp(
+    Timestamp(
+      microseconds: -2_208_988_800_000_000)...Timestamp(
       microseconds: 253_402_300_799_999_999)
 
   /// Reads a bare number by its magnitude: above 10¹⁷ nanoseconds, above 10¹⁴ microseconds, above

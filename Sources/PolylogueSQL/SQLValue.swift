@@ -34,6 +34,10 @@ extension [UInt8]: SQLValue {
 extension Optional: SQLValue where Wrapped: SQLValue {
   /// Binds the value, or NULL.
   public func bind(to statement: Statement, at index: Int) {
-    if let self { self.bind(to: statement, at: index) } else { statement.bind(nil as Int64?, at: index) }
+    if let self {
+      self.bind(to: statement, at: index)
+    } else {
+      statement.bind(nil as Int64?, at: index)
+    }
   }
 }

@@ -5,7 +5,8 @@ import Testing
   @Test func `text keeps embedded NUL characters and bytes keep their length`() throws {
     let connection = try Connection(path: ":memory:", mode: .create)
     try connection.execute("CREATE TABLE t (a TEXT, b BLOB, c INTEGER) STRICT")
-    try connection.run("INSERT INTO t VALUES (?, ?, ?)", "a\0b", [0, 1, 0] as [UInt8], nil as Int64?)
+    try connection.run(
+      "INSERT INTO t VALUES (?, ?, ?)", "a\0b", [0, 1, 0] as [UInt8], nil as Int64?)
     try connection.run("INSERT INTO t VALUES (?, ?, ?)", "", [] as [UInt8], 7)
     let statement = try connection.statement("SELECT a, b, c FROM t ORDER BY rowid")
     #expect(try statement.step())
