@@ -1,4 +1,4 @@
-internal import CPolylogueSQLite
+import CPolylogueSQLite
 
 /// One connection to a SQLite database.
 ///

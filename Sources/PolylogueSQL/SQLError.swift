@@ -1,4 +1,4 @@
-internal import CPolylogueSQLite
+import CPolylogueSQLite
 
 /// A failure reported by the database.
 ///

@@ -1,4 +1,4 @@
-internal import CPolylogueSQLite
+import CPolylogueSQLite
 
 /// A prepared statement of a ``Connection``.
 ///

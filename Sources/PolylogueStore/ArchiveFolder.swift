@@ -1,0 +1,73 @@
+import Glibc
+
+/// The folder that holds an archive, and the names in it.
+public struct ArchiveFolder: Sendable {
+  /// The folder's path.
+  public let path: String
+
+  /// Names an archive's folder; nothing is opened or made.
+  public init(path: String) {
+    self.path = path
+  }
+
+  /// The truth: raw bytes, conversations, the user's layer.
+  public var archivePath: String { path + "/archive.db" }
+  /// What can be made again: the text index.
+  public var indexPath: String { path + "/index.db" }
+  /// Held by whoever writes `archive.db`.
+  public var archiveLockPath: String { path + "/archive.lock" }
+  /// Held by whoever writes `index.db`.
+  public var indexLockPath: String { path + "/index.lock" }
+
+  /// Makes the folder, and those above it, for the owner alone (mode 0700).
+  ///
+  /// The mode of a folder that is already there is left as it is.
+  public func make() throws {
+    var partial = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      partial += "/" + part
+      var info = stat()
+      if stat(partial, &info) == 0 { continue }
+      guard mkdir(partial, 0o700) == 0 || errno == EEXIST else {
+        throw ArchiveFolder.failure("cannot make the folder \(partial)")
+      }
+      chmod(partial, 0o700)
+    }
+  }
+
+  /// Makes an empty file that only its owner may read (mode 0600), whatever the umask.
+  static func makePrivateFile(_ path: String) throws {
+    let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw failure("cannot make \(path)") }
+    defer { close(descriptor) }
+    guard fchmod(descriptor, 0o600) == 0 else { throw failure("cannot protect \(path)") }
+  }
+
+  /// Makes what happened to the names in a folder durable.
+  static func synchronize(folder: String) throws {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open the folder \(folder)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("cannot synchronise \(folder)") }
+  }
+
+  /// The error for the current `errno`.
+  static func failure(_ what: String) -> ArchiveError {
+    let number = errno
+    let reason = String(cString: strerror(number))
+    switch number {
+    case EACCES, EPERM, EROFS:
+      return ArchiveError(.permission, "\(what): \(reason); check the folder's owner and mode")
+    case ENOSPC, EDQUOT:
+      return ArchiveError(.noSpace, "\(what): \(reason); free some space and try again")
+    default:
+      return ArchiveError(.io, "\(what): \(reason)")
+    }
+  }
+
+  /// The size of a file in bytes; 0 when it is not there.
+  public static func byteCount(of path: String) -> Int64 {
+    var info = stat()
+    return stat(path, &info) == 0 ? Int64(info.st_size) : 0
+  }
+}

@@ -1,0 +1,300 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// What a list shows of a conversation.
+public struct ConversationSummary: Sendable, Hashable {
+  /// The public identifier.
+  public var id: ConversationID
+  /// The row in the archive; valid for this archive only.
+  public var row: Int64
+  /// The title.
+  public var title: String?
+  /// When it began.
+  public var createdAt: Timestamp?
+  /// When it last changed.
+  public var updatedAt: Timestamp?
+  /// Its messages, copies of another conversation's messages not counted.
+  public var messages: Int
+  /// Its attachments.
+  public var attachments: Int
+  /// The models that answered, in order of appearance.
+  public var models: [String]
+  /// The user's tags, sorted.
+  public var tags: [String]
+  /// Whether the user starred it.
+  public var isStarred: Bool
+  /// The folder or project it belongs to.
+  public var project: String?
+  /// Where it comes from.
+  public var lineage: Lineage?
+}
+
+/// Reads conversations. Used by one thread at a time.
+public final class ConversationReader {
+  let connection: Connection
+  let compressor: Compressor
+
+  /// A reader on a connection of its own.
+  public init(connection: Connection, compressor: Compressor) {
+    self.connection = connection
+    self.compressor = compressor
+  }
+
+  // MARK: Finding
+
+  /// The row of a conversation.
+  public func row(of id: ConversationID) throws -> Int64? {
+    try connection.integer(
+      "SELECT id FROM conversation WHERE provider = ? AND native_id = ?",
+      id.provider.rawValue, id.native)
+  }
+
+  /// The conversations whose public id, or own id, begins with these characters.
+  ///
+  /// - Returns: At most `limit` ids; a full match alone when there is one.
+  public func candidates(for prefix: String, limit: Int = 11) throws -> [ConversationID] {
+    if let id = ConversationID(prefix), try row(of: id) != nil { return [id] }
+    var found: [ConversationID] = []
+    if let id = ConversationID(prefix) {
+      found += try candidates(provider: id.provider, native: id.native, limit: limit)
+    }
+    let statement = try connection.statement("SELECT provider FROM total")
+    var providers: [Provider] = []
+    while try statement.step() { providers.append(Provider(rawValue: statement.string(0))) }
+    statement.reset()
+    for provider in providers {
+      found += try candidates(provider: provider, native: prefix, limit: limit)
+    }
+    let exact = found.filter { $0.native.utf8.elementsEqual(prefix.utf8) }
+    return exact.count == 1 ? exact : Array(found.prefix(limit))
+  }
+
+  private func candidates(provider: Provider, native: String, limit: Int) throws
+    -> [ConversationID]
+  {
+    let statement = try connection.statement(
+      """
+      SELECT native_id FROM conversation WHERE provider = ?1 AND native_id >= ?2
+        AND substr(CAST(native_id AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB)
+      ORDER BY native_id LIMIT ?3
+      """)
+    defer { statement.reset() }
+    statement.bind(provider.rawValue, at: 1)
+    statement.bind(native, at: 2)
+    statement.bind(Int64(limit), at: 3)
+    var found: [ConversationID] = []
+    while try statement.step() {
+      found.append(ConversationID(provider: provider, native: statement.string(0)))
+    }
+    return found
+  }
+
+  // MARK: Summaries
+
+  static let summaryColumns = """
+    c.id, c.provider, c.native_id, c.title, c.created_at, c.updated_at, c.messages,
+    c.attachments, c.models, c.project, c.lineage_kind, c.lineage_parent, c.lineage_origin
+    """
+
+  /// The summary of a conversation by its row.
+  public func summary(row: Int64) throws -> ConversationSummary? {
+    let statement = try connection.statement(
+      "SELECT \(ConversationReader.summaryColumns) FROM conversation AS c WHERE c.id = ?")
+    statement.bind(row, at: 1)
+    guard try statement.step() else {
+      statement.reset()
+      return nil
+    }
+    var summary = ConversationReader.summary(statement)
+    statement.reset()
+    try addUserLayer(to: &summary)
+    return summary
+  }
+
+  static func summary(_ statement: Statement) -> ConversationSummary {
+    var lineage: Lineage?
+    if let raw = statement.optionalInt64(10), let parent = statement.optionalString(11),
+      let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
+    {
+      lineage = Lineage(kind: kind, parent: parent, origin: statement.optionalString(12))
+    }
+    return ConversationSummary(
+      id: ConversationID(
+        provider: Provider(rawValue: statement.string(1)), native: statement.string(2)),
+      row: statement.int64(0), title: statement.optionalString(3),
+      createdAt: statement.optionalInt64(4).map(Timestamp.init(microseconds:)),
+      updatedAt: statement.optionalInt64(5).map(Timestamp.init(microseconds:)),
+      messages: Int(statement.int64(6)), attachments: Int(statement.int64(7)),
+      models: (statement.optionalString(8) ?? "").split(separator: "\n").map(String.init),
+      tags: [], isStarred: false, project: statement.optionalString(9), lineage: lineage)
+  }
+
+  func addUserLayer(to summary: inout ConversationSummary) throws {
+    let id = summary.id.description
+    let statement = try connection.statement(
+      "SELECT name FROM tag WHERE conversation = ? ORDER BY name")
+    statement.bind(id, at: 1)
+    while try statement.step() { summary.tags.append(statement.string(0)) }
+    statement.reset()
+    summary.isStarred =
+      try connection.integer("SELECT 1 FROM star WHERE conversation = ?", id) != nil
+  }
+
+  // MARK: Whole conversations
+
+  /// Loads a conversation with all its messages.
+  ///
+  /// - Returns: nil when there is no such row.
+  /// - Complexity: O(messages); a message costs one row and one decompression.
+  public func conversation(row: Int64) throws -> Conversation? {
+    let statement = try connection.statement(
+      """
+      SELECT provider, native_id, title, created_at, updated_at, project, lineage_kind,
+        lineage_parent, lineage_origin, fidelity, metadata
+      FROM conversation WHERE id = ?
+      """)
+    statement.bind(row, at: 1)
+    guard try statement.step() else {
+      statement.reset()
+      return nil
+    }
+    var header = ConversationHeader(
+      id: ConversationID(
+        provider: Provider(rawValue: statement.string(0)), native: statement.string(1)),
+      title: statement.optionalString(2),
+      createdAt: statement.optionalInt64(3).map(Timestamp.init(microseconds:)),
+      updatedAt: statement.optionalInt64(4).map(Timestamp.init(microseconds:)),
+      project: statement.optionalString(5),
+      fidelity: statement.int64(9) == 0 ? .slim : .full, metadata: statement.optionalString(10))
+    if let raw = statement.optionalInt64(6), let parent = statement.optionalString(7),
+      let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
+    {
+      header.lineage = Lineage(kind: kind, parent: parent, origin: statement.optionalString(8))
+    }
+    statement.reset()
+    return Conversation(header: header, messages: try messages(of: row))
+  }
+
+  private func messages(of conversation: Int64) throws -> [Message] {
+    let attachments = try attachments(of: conversation)
+    var ids: [Int64: String] = [:]
+    var messages: [Message] = []
+    let statement = try connection.statement(
+      """
+      SELECT m.id, m.native_id, typeof(m.native_id) = 'blob', m.parent, m.role, m.kind, m.flags,
+        model.name, m.timestamp, coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+      FROM message AS m LEFT JOIN model ON model.id = m.model
+      LEFT JOIN message AS o ON o.id = m.original
+      WHERE m.conversation = ? ORDER BY m.position, m.id
+      """)
+    defer { statement.reset() }
+    statement.bind(conversation, at: 1)
+    while try statement.step() {
+      let id = NativeID(bytes: statement.bytes(1), isUUID: statement.int64(2) == 1).text
+      let row = statement.int64(0)
+      ids[row] = id
+      var message = Message(
+        id: id, parentID: statement.optionalInt64(3).flatMap { ids[$0] },
+        role: Role(rawValue: UInt8(clamping: statement.int64(4))) ?? .user,
+        kind: MessageKind(rawValue: UInt8(clamping: statement.int64(5))) ?? .message)
+      let flags = MessageFlags(rawValue: statement.int64(6))
+      message.isActive = flags.contains(.active)
+      message.isHidden = flags.contains(.hidden)
+      message.model = statement.optionalString(7)
+      message.timestamp = statement.optionalInt64(8).map(Timestamp.init(microseconds:))
+      let body = try statement.withBytes(10) {
+        try compressor.decompress($0, codec: statement.int64(9))
+      }
+      try MessageBody.decode(body, into: &message)
+      message.attachments = attachments[row] ?? []
+      messages.append(message)
+    }
+    return messages
+  }
+
+  private func attachments(of conversation: Int64) throws -> [Int64: [Attachment]] {
+    var found: [Int64: [Attachment]] = [:]
+    let statement = try connection.statement(
+      """
+      SELECT a.message, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text
+      FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
+      WHERE m.conversation = ? AND m.flags & 8 ORDER BY a.message, a.position
+      """)
+    defer { statement.reset() }
+    statement.bind(conversation, at: 1)
+    while try statement.step() {
+      var attachment = Attachment(
+        id: statement.string(1), name: statement.optionalString(2),
+        mediaType: statement.optionalString(3), byteCount: statement.optionalInt64(4),
+        member: statement.optionalString(5))
+      if !statement.isNull(7) {
+        let text = try statement.withBytes(7) {
+          try compressor.decompress($0, codec: statement.int64(6))
+        }
+        attachment.extractedText = String(decoding: text, as: UTF8.self)
+      }
+      found[statement.int64(0), default: []].append(attachment)
+    }
+    return found
+  }
+
+  /// The body of one message, and where it stands, for a search hit.
+  public func hit(message row: Int64) throws -> MessageHit? {
+    let statement = try connection.statement(
+      """
+      SELECT m.native_id, typeof(m.native_id) = 'blob', m.role, m.timestamp, m.conversation,
+        coalesce(o.codec, m.codec), coalesce(o.body, m.body), m.kind, c.provider, c.native_id,
+        c.title
+      FROM message AS m JOIN conversation AS c ON c.id = m.conversation
+      LEFT JOIN message AS o ON o.id = m.original WHERE m.id = ?
+      """)
+    defer { statement.reset() }
+    statement.bind(row, at: 1)
+    guard try statement.step() else { return nil }
+    let body = try statement.withBytes(6) {
+      try compressor.decompress($0, codec: statement.int64(5))
+    }
+    var message = Message(
+      id: NativeID(bytes: statement.bytes(0), isUUID: statement.int64(1) == 1).text,
+      role: Role(rawValue: UInt8(clamping: statement.int64(2))) ?? .user,
+      kind: MessageKind(rawValue: UInt8(clamping: statement.int64(7))) ?? .message,
+      timestamp: statement.optionalInt64(3).map(Timestamp.init(microseconds:)))
+    try MessageBody.decode(body, into: &message)
+    return MessageHit(
+      conversation: ConversationID(
+        provider: Provider(rawValue: statement.string(8)), native: statement.string(9)),
+      conversationRow: statement.int64(4), title: statement.optionalString(10), message: message)
+  }
+
+  /// The extracted texts of a message's attachments.
+  public func attachmentTexts(message row: Int64) throws -> [(name: String?, text: String)] {
+    var found: [(String?, String)] = []
+    let statement = try connection.statement(
+      "SELECT name, codec, text FROM attachment WHERE message = ? ORDER BY position")
+    defer { statement.reset() }
+    statement.bind(row, at: 1)
+    while try statement.step() {
+      var text = ""
+      if !statement.isNull(2) {
+        text = String(
+          decoding: try statement.withBytes(2) {
+            try compressor.decompress($0, codec: statement.int64(1))
+          }, as: UTF8.self)
+      }
+      found.append((statement.optionalString(0), text))
+    }
+    return found
+  }
+}
+
+/// A message found by search, with what a result line shows.
+public struct MessageHit: Sendable {
+  /// The conversation it stands in.
+  public var conversation: ConversationID
+  /// The row of that conversation.
+  public var conversationRow: Int64
+  /// The conversation's title.
+  public var title: String?
+  /// The message, without its attachments.
+  public var message: Message
+}

@@ -1,0 +1,518 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// What writing has changed, counted.
+public struct ChangeCounts: Sendable, Equatable {
+  /// Added.
+  public var new = 0
+  /// Changed.
+  public var updated = 0
+  /// Already there and the same.
+  public var unchanged = 0
+
+  /// Nothing changed.
+  public init() {}
+
+  /// Counts given ahead.
+  public init(new: Int, updated: Int, unchanged: Int) {
+    self.new = new
+    self.updated = updated
+    self.unchanged = unchanged
+  }
+
+  /// Adds other counts.
+  public static func += (left: inout ChangeCounts, right: ChangeCounts) {
+    left.new += right.new
+    left.updated += right.updated
+    left.unchanged += right.unchanged
+  }
+}
+
+/// Where a conversation's bytes stand in the raw tier.
+public struct ConversationSource: Sendable {
+  /// The import they came with.
+  public var importID: Int64
+  /// The blob that holds exactly this conversation, where there is one.
+  public var blob: Int64?
+  /// The version of the parser that read it.
+  public var parserVersion: Int
+
+  /// Names a source.
+  public init(importID: Int64, blob: Int64?, parserVersion: Int) {
+    self.importID = importID
+    self.blob = blob
+    self.parserVersion = parserVersion
+  }
+}
+
+/// Writes conversations: compares with what is there and writes only what changed.
+///
+/// Called inside a transaction of the writer's connection, by one thread.
+public final class ConversationWriter {
+  let connection: Connection
+  /// Keeps and finds the blobs of inline attachments.
+  let raw: RawWriter
+  private var models: [String: Int64] = [:]
+  private var modelsAreLoaded = false
+  /// Per provider: what the open transaction added, for the kept totals.
+  private var totals: [Provider: (conversations: Int, messages: Int, attachments: Int)] = [:]
+  /// Counts of attachments written since the last call of ``takeAttachmentCounts()``.
+  private var attachmentCounts = (new: 0, unchanged: 0, missing: 0)
+  /// What the index must hear about, in order; emptied by ``takeFeed()``.
+  private var feed: [FeedItem] = []
+
+  /// A writer on the writer's connection.
+  public init(connection: Connection, raw: RawWriter) {
+    self.connection = connection
+    self.raw = raw
+  }
+
+  /// Forgets what belongs to a transaction that was rolled back.
+  public func discard() {
+    models = [:]
+    modelsAreLoaded = false
+    totals = [:]
+    attachmentCounts = (0, 0, 0)
+    feed = []
+  }
+
+  /// Writes the kept totals; called right before the commit.
+  public func flushTotals() throws {
+    for (provider, delta) in totals {
+      let statement = try connection.statement(
+        """
+        INSERT INTO total (provider, conversations, messages, attachments) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (provider) DO UPDATE SET conversations = conversations + ?2,
+          messages = messages + ?3, attachments = attachments + ?4
+        """)
+      statement.bind(provider.rawValue, at: 1)
+      statement.bind(Int64(delta.conversations), at: 2)
+      statement.bind(Int64(delta.messages), at: 3)
+      statement.bind(Int64(delta.attachments), at: 4)
+      try statement.run()
+    }
+    totals = [:]
+  }
+
+  /// The changes since the last call, for an index that is up to date until then.
+  public func takeFeed() -> [FeedItem] {
+    defer { feed = [] }
+    return feed
+  }
+
+  /// The attachments counted since the last call.
+  public func takeAttachmentCounts() -> (new: Int, unchanged: Int, missing: Int) {
+    defer { attachmentCounts = (0, 0, 0) }
+    return attachmentCounts
+  }
+
+  // MARK: One conversation
+
+  /// Begins or goes on with a conversation.
+  ///
+  /// - Parameter header: The header, where it is known from the start. It decides whether this
+  ///   revision may overwrite the stored one; without it, it may.
+  public func open(_ id: ConversationID, header: ConversationHeader?) throws -> OpenConversation {
+    let statement = try connection.statement(
+      """
+      SELECT id, title, created_at, updated_at, project, fidelity, messages, attachments, features,
+        metadata
+      FROM conversation WHERE provider = ? AND native_id = ?
+      """)
+    statement.bind(id.provider.rawValue, at: 1)
+    statement.bind(id.native, at: 2)
+    if try statement.step() {
+      let open = OpenConversation(id: id, row: statement.int64(0), isNew: false)
+      open.stored = ConversationHeader(
+        id: id, title: statement.optionalString(1),
+        createdAt: statement.optionalInt64(2).map(Timestamp.init(microseconds:)),
+        updatedAt: statement.optionalInt64(3).map(Timestamp.init(microseconds:)),
+        project: statement.optionalString(4),
+        fidelity: statement.int64(5) == 0 ? .slim : .full,
+        metadata: statement.optionalString(9))
+      open.storedCounts = (Int(statement.int64(6)), Int(statement.int64(7)))
+      statement.reset()
+      open.isAccepted = header.map { open.accepts($0) } ?? true
+      try loadMessages(of: open)
+      return open
+    }
+    statement.reset()
+    try connection.run(
+      "INSERT INTO conversation (provider, native_id, fidelity) VALUES (?, ?, ?)",
+      id.provider.rawValue, id.native, Int64(header?.fidelity.rawValue ?? 1))
+    return OpenConversation(id: id, row: connection.lastInsertedRow, isNew: true)
+  }
+
+  /// Adds messages, parents before their children.
+  public func append(_ messages: [PreparedMessage], to open: OpenConversation) throws {
+    for message in messages {
+      let parent = message.parentID.flatMap { open.rows[$0]?.row }
+      if let known = open.rows[message.nativeID] {
+        try update(known, with: message, parent: parent, in: open)
+      } else {
+        try insert(message, parent: parent, into: open)
+      }
+      open.nextPosition += 1
+    }
+  }
+
+  /// Completes a conversation: the header, what is off the active path, what vanished, counts.
+  public func finish(
+    _ open: OpenConversation, header: ConversationHeader, inactive: Set<NativeID>,
+    source: ConversationSource
+  ) throws -> (conversation: ChangeCounts, messages: ChangeCounts) {
+    try deactivate(inactive, in: open)
+    if !open.isNew, open.isAccepted, header.fidelity >= (open.stored?.fidelity ?? .slim) {
+      try markVanished(in: open)
+    }
+    let headerChanged = try writeHeader(header, of: open, source: source)
+    if let blob = source.blob {
+      try connection.run(
+        """
+        INSERT INTO record (blob, provider, conversation, parser_version) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT DO UPDATE SET parser_version = ?4
+        """, blob, open.id.provider.rawValue, open.row, source.parserVersion)
+    }
+    try flushRun(of: open)
+    var counts = ChangeCounts()
+    if open.isNew {
+      counts.new = 1
+    } else if headerChanged || open.counts.new + open.counts.updated + open.flagChanges > 0 {
+      counts.updated = 1
+    } else {
+      counts.unchanged = 1
+    }
+    if open.isNew || headerChanged {
+      try note(
+        open.isNew ? .conversation : .header, conversation: open.row, first: 0, last: -1)
+      feed.append(.header(conversation: open.row, title: open.finalTitle))
+    }
+    return (counts, open.counts)
+  }
+
+  // MARK: Messages
+
+  private func insert(
+    _ message: PreparedMessage, parent: Int64?, into open: OpenConversation
+  ) throws {
+    let statement = try connection.statement(
+      """
+      INSERT INTO message (conversation, position, native_id, parent, role, kind, flags, model,
+        timestamp, hash, codec, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    bind(message.nativeID, to: statement, at: 3)
+    statement.bind(open.row, at: 1)
+    let position = open.isNew || open.isAccepted ? open.nextPosition : open.appendPosition()
+    statement.bind(Int64(position), at: 2)
+    statement.bind(parent, at: 4)
+    statement.bind(Int64(message.role.rawValue), at: 5)
+    statement.bind(Int64(message.kind.rawValue), at: 6)
+    statement.bind(message.flags.rawValue, at: 7)
+    statement.bind(try message.model.map { try modelRow($0) }, at: 8)
+    statement.bind(message.timestamp?.microseconds, at: 9)
+    statement.bind(message.hash, at: 10)
+    statement.bind(message.codec, at: 11)
+    message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 12) }
+    try statement.run()
+    let row = connection.lastInsertedRow
+    open.rows[message.nativeID] = OpenConversation.Row(
+      row: row, hash: message.hash, position: position, flags: message.flags, parent: parent,
+      isSeen: true)
+    open.counts.new += 1
+    open.take(message)
+    try write(message.attachments, of: row, in: open)
+    try extendRun(of: open, to: row)
+    feed.append(
+      .message(row: row, conversation: open.row, position: position, message: message))
+    if open.sharesIDs, message.nativeID.isUUID {
+      try connection.run(
+        "INSERT OR IGNORE INTO shared_message (native_id, message) VALUES (?, ?)",
+        message.nativeID.bytes, row)
+      open.insertedRows.append(row)
+    }
+  }
+
+  private func update(
+    _ known: OpenConversation.Row, with message: PreparedMessage, parent: Int64?,
+    in open: OpenConversation
+  ) throws {
+    var known = known
+    let wasSeen = known.isSeen
+    known.isSeen = true
+    open.rows[message.nativeID] = known
+    guard open.isNew || open.isAccepted else {
+      open.counts.unchanged += 1
+      countUnchanged(message.attachments)
+      return
+    }
+    open.take(message)
+    let position = wasSeen ? known.position : open.nextPosition
+    if known.hash != message.hash {
+      try rewrite(known, with: message, in: open)
+      known.hash = message.hash
+      open.counts.updated += 1
+    } else if !wasSeen {
+      open.counts.unchanged += 1
+      countUnchanged(message.attachments)
+    }
+    if known.position != position || known.flags != message.flags || known.parent != parent {
+      try connection.run(
+        "UPDATE message SET position = ?, flags = ?, parent = ? WHERE id = ?",
+        position, message.flags.rawValue, parent, known.row)
+      if known.flags != message.flags {
+        open.flagChanges += 1
+        try note(.messages, conversation: open.row, first: known.row, last: known.row)
+        feed.append(
+          .message(
+            row: known.row, conversation: open.row, position: position, message: message))
+      }
+      known.position = position
+      known.flags = message.flags
+      known.parent = parent
+    }
+    open.rows[message.nativeID] = known
+  }
+
+  private func rewrite(
+    _ known: OpenConversation.Row, with message: PreparedMessage, in open: OpenConversation
+  ) throws {
+    let statement = try connection.statement(
+      """
+      UPDATE message SET role = ?, kind = ?, model = ?, timestamp = ?, hash = ?, codec = ?,
+        body = ?, original = NULL WHERE id = ?
+      """)
+    statement.bind(Int64(message.role.rawValue), at: 1)
+    statement.bind(Int64(message.kind.rawValue), at: 2)
+    statement.bind(try message.model.map { try modelRow($0) }, at: 3)
+    statement.bind(message.timestamp?.microseconds, at: 4)
+    statement.bind(message.hash, at: 5)
+    statement.bind(message.codec, at: 6)
+    message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
+    statement.bind(known.row, at: 8)
+    try statement.run()
+    let removed = try connection.integer(
+      "SELECT count(*) FROM attachment WHERE message = ?", known.row)
+    try connection.run("DELETE FROM attachment WHERE message = ?", known.row)
+    open.attachmentDelta -= Int(removed ?? 0)
+    try write(message.attachments, of: known.row, in: open)
+    try note(.messages, conversation: open.row, first: known.row, last: known.row)
+    feed.append(
+      .message(
+        row: known.row, conversation: open.row, position: known.position, message: message))
+  }
+
+  private func write(
+    _ attachments: [PreparedAttachment], of message: Int64, in open: OpenConversation
+  ) throws {
+    for (position, prepared) in attachments.enumerated() {
+      let attachment = prepared.attachment
+      let blob = try prepared.inline.map { try raw.store($0) }
+      let member = try attachment.member.flatMap { try raw.member($0) }
+      let state: Attachment.State =
+        blob != nil || member != nil ? .stored : prepared.text != nil ? .textOnly : .missing
+      let statement = try connection.statement(
+        """
+        INSERT INTO attachment (message, position, native_id, name, media_type, size, state,
+          member, import, blob, codec, text)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+      statement.bind(message, at: 1)
+      statement.bind(Int64(position), at: 2)
+      statement.bind(attachment.id, at: 3)
+      statement.bind(attachment.name, at: 4)
+      statement.bind(attachment.mediaType, at: 5)
+      statement.bind(attachment.byteCount ?? prepared.inline.map { Int64($0.size) }, at: 6)
+      statement.bind(Int64(state.rawValue), at: 7)
+      statement.bind(attachment.member, at: 8)
+      statement.bind(member, at: 9)
+      statement.bind(blob, at: 10)
+      statement.bind(prepared.codec, at: 11)
+      statement.bind(prepared.text, at: 12)
+      try statement.run()
+      open.attachmentDelta += 1
+      if state == .missing { attachmentCounts.missing += 1 } else { attachmentCounts.new += 1 }
+    }
+  }
+
+  private func countUnchanged(_ attachments: [PreparedAttachment]) {
+    attachmentCounts.unchanged += attachments.count
+  }
+
+  private func deactivate(_ inactive: Set<NativeID>, in open: OpenConversation) throws {
+    for id in inactive {
+      guard var known = open.rows[id], known.flags.contains(.active),
+        open.isNew || open.isAccepted
+      else { continue }
+      known.flags.remove(.active)
+      open.features.insert(.branch)
+      try connection.run(
+        "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
+      if known.flags != known.storedFlags, known.storedFlags != nil { open.flagChanges += 1 }
+      try note(.messages, conversation: open.row, first: known.row, last: known.row)
+      feed.append(.flags(row: known.row, conversation: open.row, flags: known.flags))
+      open.rows[id] = known
+    }
+  }
+
+  private func markVanished(in open: OpenConversation) throws {
+    for (id, known) in open.rows where !known.isSeen && !known.flags.contains(.vanished) {
+      var known = known
+      known.flags.insert(.vanished)
+      try connection.run(
+        "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
+      open.flagChanges += 1
+      open.rows[id] = known
+    }
+  }
+
+  private func loadMessages(of open: OpenConversation) throws {
+    let statement = try connection.statement(
+      """
+      SELECT id, native_id, hash, position, flags, parent, typeof(native_id) = 'blob'
+      FROM message WHERE conversation = ? ORDER BY position
+      """)
+    statement.bind(open.row, at: 1)
+    while try statement.step() {
+      let id = NativeID(bytes: statement.bytes(1), isUUID: statement.int64(6) == 1)
+      let flags = MessageFlags(rawValue: statement.int64(4))
+      open.rows[id] = OpenConversation.Row(
+        row: statement.int64(0), hash: statement.int64(2), position: Int(statement.int64(3)),
+        flags: flags, parent: statement.optionalInt64(5), isSeen: false, storedFlags: flags)
+      open.lastPosition = max(open.lastPosition, Int(statement.int64(3)))
+    }
+    statement.reset()
+  }
+
+  func bind(_ id: NativeID, to statement: Statement, at index: Int) {
+    if id.isUUID {
+      statement.bind(id.bytes, at: index)
+    } else {
+      statement.bind(id.text, at: index)
+    }
+  }
+
+  private func modelRow(_ name: String) throws -> Int64 {
+    if !modelsAreLoaded {
+      let statement = try connection.statement("SELECT id, name FROM model")
+      while try statement.step() { models[statement.string(1)] = statement.int64(0) }
+      statement.reset()
+      modelsAreLoaded = true
+    }
+    if let known = models[name] { return known }
+    try connection.run("INSERT INTO model (name) VALUES (?) ON CONFLICT DO NOTHING", name)
+    let row = try connection.integer("SELECT id FROM model WHERE name = ?", name) ?? 0
+    models[name] = row
+    return row
+  }
+
+  // MARK: Header and feed
+
+  private func writeHeader(
+    _ header: ConversationHeader, of open: OpenConversation, source: ConversationSource
+  ) throws -> Bool {
+    let merged = open.merge(header)
+    open.finalTitle = merged.title
+    let changed = open.isNew || merged != open.stored
+    let known = try aggregate(open)
+    let statement = try connection.statement(
+      """
+      UPDATE conversation SET title = ?, created_at = ?, updated_at = ?, sort_at = ?, project = ?,
+        lineage_kind = coalesce(?, lineage_kind), lineage_parent = coalesce(?, lineage_parent),
+        lineage_origin = coalesce(?, lineage_origin), fidelity = ?, metadata = ?, models = ?,
+        features = ?, messages = ?, attachments = ?, import = ?, blob = ? WHERE id = ?
+      """)
+    statement.bind(merged.title, at: 1)
+    statement.bind(merged.createdAt?.microseconds, at: 2)
+    statement.bind(merged.updatedAt?.microseconds, at: 3)
+    statement.bind((merged.updatedAt ?? merged.createdAt)?.microseconds ?? 0, at: 4)
+    statement.bind(merged.project, at: 5)
+    statement.bind(header.lineage.map { Int64($0.kind.rawValue) }, at: 6)
+    statement.bind(header.lineage?.parent, at: 7)
+    statement.bind(header.lineage?.origin, at: 8)
+    statement.bind(Int64(merged.fidelity.rawValue), at: 9)
+    statement.bind(merged.metadata, at: 10)
+    statement.bind(known.models.isEmpty ? nil : known.models.joined(separator: "\n"), at: 11)
+    statement.bind(known.features.rawValue, at: 12)
+    statement.bind(Int64(known.messages), at: 13)
+    statement.bind(Int64(known.attachments), at: 14)
+    statement.bind(source.importID, at: 15)
+    statement.bind(source.blob, at: 16)
+    statement.bind(open.row, at: 17)
+    try statement.run()
+    count(
+      open.id.provider, conversations: open.isNew ? 1 : 0,
+      messages: known.messages - open.storedCounts.messages,
+      attachments: known.attachments - open.storedCounts.attachments)
+    return changed
+  }
+
+  /// Adds to the kept totals of a provider.
+  func count(_ provider: Provider, conversations: Int, messages: Int, attachments: Int) {
+    var delta = totals[provider] ?? (0, 0, 0)
+    delta.conversations += conversations
+    delta.messages += messages
+    delta.attachments += attachments
+    totals[provider] = delta
+  }
+
+  private func aggregate(_ open: OpenConversation) throws -> (
+    models: [String], features: MessageFlags, messages: Int, attachments: Int
+  ) {
+    if open.isNew {
+      return (open.models, open.features, open.counts.new, open.attachmentDelta)
+    }
+    var features: MessageFlags = []
+    var messages = 0
+    var models: [String] = []
+    let statement = try connection.statement(
+      """
+      SELECT m.flags, m.original IS NULL, model.name FROM message AS m
+      LEFT JOIN model ON model.id = m.model WHERE m.conversation = ? ORDER BY m.position
+      """)
+    statement.bind(open.row, at: 1)
+    while try statement.step() {
+      let flags = MessageFlags(rawValue: statement.int64(0))
+      features.formUnion(flags.intersection(.features))
+      if !flags.contains(.active) { features.insert(.branch) }
+      if statement.int64(1) == 1 { messages += 1 }
+      if let model = statement.optionalString(2), !models.contains(model) { models.append(model) }
+    }
+    statement.reset()
+    return (models, features, messages, open.storedCounts.attachments + open.attachmentDelta)
+  }
+
+  private func extendRun(of open: OpenConversation, to row: Int64) throws {
+    if let run = open.run, run.last + 1 == row {
+      open.run = (run.first, row)
+    } else {
+      try flushRun(of: open)
+      open.run = (row, row)
+    }
+  }
+
+  private func flushRun(of open: OpenConversation) throws {
+    guard let run = open.run else { return }
+    try note(.messages, conversation: open.row, first: run.first, last: run.last)
+    open.run = nil
+  }
+
+  /// Adds a line to the change feed.
+  func note(_ kind: ChangeKind, conversation: Int64, first: Int64, last: Int64) throws {
+    try connection.run(
+      "INSERT INTO change (kind, conversation, first, last) VALUES (?, ?, ?, ?)",
+      Int64(kind.rawValue), conversation, first, last)
+  }
+
+  /// Tells the index about a message that turned into a copy of another one.
+  func forget(row: Int64, conversation: Int64) throws {
+    try note(.removed, conversation: conversation, first: row, last: row)
+    feed.append(.removed(row: row))
+  }
+
+  /// Tells the index that a message must be read again from the database.
+  func revive(row: Int64, conversation: Int64) throws {
+    try note(.messages, conversation: conversation, first: row, last: row)
+    feed.append(.reload(row: row))
+  }
+}

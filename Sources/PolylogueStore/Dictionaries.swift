@@ -1,0 +1,24 @@
+import PolylogueSQL
+
+/// The dictionaries of an archive.
+public enum Dictionaries {
+  /// Reads all dictionaries into a compressor.
+  ///
+  /// - Returns: The newest one of each purpose, for writing.
+  @discardableResult
+  public static func load(
+    from connection: Connection, into compressor: Compressor, forWriting: Bool = false
+  ) throws -> [String: Codec] {
+    var newest: [String: Codec] = [:]
+    let statement = try connection.statement(
+      "SELECT id, purpose, bytes FROM dictionary ORDER BY rowid")
+    while try statement.step() {
+      let dictionary = CompressionDictionary(
+        purpose: statement.string(1), id: statement.int64(0), bytes: statement.bytes(2))
+      compressor.add(dictionary, forWriting: forWriting)
+      newest[dictionary.purpose] = dictionary.id
+    }
+    statement.reset()
+    return newest
+  }
+}

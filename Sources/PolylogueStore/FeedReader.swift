@@ -1,0 +1,137 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// Reads the change feed for an index that has fallen behind.
+public final class FeedReader {
+  private let connection: Connection
+  private let compressor: Compressor
+
+  /// A message as an index takes it.
+  public struct Entry: Sendable {
+    /// The message's row.
+    public var row: Int64
+    /// The conversation's row.
+    public var conversation: Int64
+    /// The message's place in it.
+    public var position: Int
+    /// Whose conversation it is.
+    public var provider: Provider
+    /// Who speaks.
+    public var role: Role
+    /// Where the text comes from.
+    public var kind: MessageKind
+    /// What is known at a glance.
+    public var flags: MessageFlags
+    /// The model that answered.
+    public var model: String?
+    /// When it was written.
+    public var timestamp: Timestamp?
+    /// The uncompressed ``MessageBody``.
+    public var body: [UInt8]
+    /// Texts extracted from its files, and their names.
+    public var attachmentTexts: [String]
+  }
+
+  /// A line of the feed.
+  public struct Change: Sendable {
+    /// Its number; numbers only grow.
+    public var sequence: Int64
+    /// What happened.
+    public var kind: ChangeKind
+    /// The conversation's row.
+    public var conversation: Int64
+    /// The first message's row, where messages are concerned.
+    public var first: Int64
+    /// The last message's row.
+    public var last: Int64
+  }
+
+  /// A reader on a connection of its own.
+  public init(connection: Connection, compressor: Compressor) {
+    self.connection = connection
+    self.compressor = compressor
+  }
+
+  /// The number of the newest line; 0 when there is none.
+  public func newest() throws -> Int64 {
+    try connection.integer("SELECT max(sequence) FROM change") ?? 0
+  }
+
+  /// The lines after a number, oldest first.
+  public func changes(after sequence: Int64, limit: Int) throws -> [Change] {
+    let statement = try connection.statement(
+      """
+      SELECT sequence, kind, conversation, first, last FROM change WHERE sequence > ?
+      ORDER BY sequence LIMIT ?
+      """)
+    defer { statement.reset() }
+    statement.bind(sequence, at: 1)
+    statement.bind(Int64(limit), at: 2)
+    var changes: [Change] = []
+    while try statement.step() {
+      guard let kind = ChangeKind(rawValue: UInt8(clamping: statement.int64(1))) else { continue }
+      changes.append(
+        Change(
+          sequence: statement.int64(0), kind: kind, conversation: statement.int64(2),
+          first: statement.int64(3), last: statement.int64(4)))
+    }
+    return changes
+  }
+
+  /// The title of a conversation.
+  public func title(conversation: Int64) throws -> String? {
+    try connection.text("SELECT title FROM conversation WHERE id = ?", conversation)
+  }
+
+  /// Calls `body` for the messages of a range of rows that search may find.
+  public func forEachEntry(
+    first: Int64, last: Int64, _ body: (Entry) throws -> Void
+  ) throws {
+    let statement = try connection.statement(
+      """
+      SELECT m.id, m.conversation, m.position, c.provider, m.role, m.kind, m.flags, model.name,
+        m.timestamp, m.codec, m.body
+      FROM message AS m JOIN conversation AS c ON c.id = m.conversation
+      LEFT JOIN model ON model.id = m.model
+      WHERE m.id BETWEEN ? AND ? AND m.original IS NULL ORDER BY m.id
+      """)
+    defer { statement.reset() }
+    statement.bind(first, at: 1)
+    statement.bind(last, at: 2)
+    while try statement.step() {
+      let flags = MessageFlags(rawValue: statement.int64(6))
+      let plain = try statement.withBytes(10) {
+        try compressor.decompress($0, codec: statement.int64(9))
+      }
+      let row = statement.int64(0)
+      try body(
+        Entry(
+          row: row, conversation: statement.int64(1), position: Int(statement.int64(2)),
+          provider: Provider(rawValue: statement.string(3)),
+          role: Role(rawValue: UInt8(clamping: statement.int64(4))) ?? .user,
+          kind: MessageKind(rawValue: UInt8(clamping: statement.int64(5))) ?? .message,
+          flags: flags, model: statement.optionalString(7),
+          timestamp: statement.optionalInt64(8).map(Timestamp.init(microseconds:)), body: plain,
+          attachmentTexts: flags.contains(.attachment) ? try attachmentTexts(row) : []))
+    }
+  }
+
+  /// The names and texts of a message's files.
+  public func attachmentTexts(_ message: Int64) throws -> [String] {
+    let statement = try connection.statement(
+      "SELECT name, codec, text FROM attachment WHERE message = ? ORDER BY position")
+    defer { statement.reset() }
+    statement.bind(message, at: 1)
+    var texts: [String] = []
+    while try statement.step() {
+      if let name = statement.optionalString(0) { texts.append(name) }
+      if !statement.isNull(2) {
+        let text = try statement.withBytes(2) {
+          try compressor.decompress($0, codec: statement.int64(1))
+        }
+        texts.append(String(decoding: text, as: UTF8.self))
+      }
+    }
+    return texts
+  }
+}

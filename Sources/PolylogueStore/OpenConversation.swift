@@ -1,0 +1,85 @@
+import PolylogueModel
+
+/// A conversation in the course of being written.
+public final class OpenConversation {
+  /// A message of it, stored or just written.
+  struct Row {
+    var row: Int64
+    var hash: Int64
+    var position: Int
+    var flags: MessageFlags
+    var parent: Int64?
+    var isSeen: Bool
+    var storedFlags: MessageFlags?
+  }
+
+  /// The public identifier.
+  public let id: ConversationID
+  /// The row in `conversation`.
+  public let row: Int64
+  /// Whether this import made it.
+  public let isNew: Bool
+
+  var stored: ConversationHeader?
+  var storedCounts = (messages: 0, attachments: 0)
+  /// Whether this revision may overwrite the stored one.
+  var isAccepted = true
+  var rows: [NativeID: Row] = [:]
+  var nextPosition = 0
+  var lastPosition = -1
+  var counts = ChangeCounts()
+  var flagChanges = 0
+  var attachmentDelta = 0
+  var models: [String] = []
+  var features: MessageFlags = []
+  var run: (first: Int64, last: Int64)?
+  var insertedRows: [Int64] = []
+  var finalTitle: String?
+
+  /// Whether the provider gives a message the same id wherever it is copied to.
+  var sharesIDs: Bool { id.provider == .claudeCode }
+
+  init(id: ConversationID, row: Int64, isNew: Bool) {
+    self.id = id
+    self.row = row
+    self.isNew = isNew
+  }
+
+  /// Whether a revision is at least as rich and as recent as the stored one.
+  func accepts(_ header: ConversationHeader) -> Bool {
+    guard let stored else { return true }
+    if header.fidelity != stored.fidelity { return header.fidelity > stored.fidelity }
+    let least = Timestamp(microseconds: .min)
+    return (header.updatedAt ?? least) >= (stored.updatedAt ?? least)
+  }
+
+  /// A place behind everything stored, for messages of a poorer revision.
+  func appendPosition() -> Int {
+    lastPosition += 1
+    return lastPosition
+  }
+
+  func take(_ message: PreparedMessage) {
+    features.formUnion(message.flags.intersection(.features))
+    if !message.flags.contains(.active) { features.insert(.branch) }
+    if let model = message.model, !models.contains(model) { models.append(model) }
+  }
+
+  /// The stored header with what this revision knows better.
+  func merge(_ header: ConversationHeader) -> ConversationHeader {
+    guard let stored else {
+      var fresh = header
+      fresh.lineage = nil
+      return fresh
+    }
+    let (better, worse) = accepts(header) ? (header, stored) : (stored, header)
+    var merged = better
+    merged.lineage = nil
+    merged.title = better.title ?? worse.title
+    merged.project = better.project ?? worse.project
+    merged.metadata = better.metadata ?? worse.metadata
+    merged.createdAt = [better.createdAt, worse.createdAt].compactMap { $0 }.min()
+    merged.updatedAt = [better.updatedAt, worse.updatedAt].compactMap { $0 }.max()
+    return merged
+  }
+}

@@ -1,0 +1,206 @@
+import PolylogueModel
+
+/// What the archive knows about a message at a glance; stored in `message.flags`.
+public struct MessageFlags: OptionSet, Hashable, Sendable {
+  /// The stored bits.
+  public let rawValue: Int64
+
+  /// Flags from stored bits.
+  public init(rawValue: Int64) {
+    self.rawValue = rawValue
+  }
+
+  /// It lies on the path last shown.
+  public static let active = MessageFlags(rawValue: 1)
+  /// The provider's interface hides it.
+  public static let hidden = MessageFlags(rawValue: 2)
+  /// The latest full export no longer has it.
+  public static let vanished = MessageFlags(rawValue: 4)
+  /// Files came with it.
+  public static let attachment = MessageFlags(rawValue: 8)
+  /// It holds code.
+  public static let code = MessageFlags(rawValue: 16)
+  /// It holds reasoning.
+  public static let thinking = MessageFlags(rawValue: 32)
+  /// It calls a tool or holds a tool's result.
+  public static let tool = MessageFlags(rawValue: 64)
+  /// Some message of the conversation lies off the active path. Only on conversations.
+  public static let branch = MessageFlags(rawValue: 128)
+
+  /// What follows from the content alone.
+  public static let features: MessageFlags = [.attachment, .code, .thinking, .tool]
+}
+
+/// A message ready to be written: encoded, hashed and compressed, away from the database.
+public struct PreparedMessage: Sendable {
+  /// The provider's id.
+  public let nativeID: NativeID
+  /// The provider's id of its parent.
+  public let parentID: NativeID?
+  /// Who speaks.
+  public let role: Role
+  /// Where the text comes from.
+  public let kind: MessageKind
+  /// What is known at a glance.
+  public let flags: MessageFlags
+  /// The model that answered.
+  public let model: String?
+  /// When it was written.
+  public let timestamp: Timestamp?
+  /// The first 8 bytes of the SHA-256 of all that makes up its content.
+  public let hash: Int64
+  /// How `body` is compressed.
+  public let codec: Codec
+  /// The compressed ``MessageBody``.
+  public let body: [UInt8]
+  /// The ``MessageBody`` itself, for the index.
+  public let plain: [UInt8]
+  /// Its files.
+  public let attachments: [PreparedAttachment]
+
+  /// The memory it takes, roughly, in bytes.
+  public var byteCount: Int {
+    attachments.reduce(200 + body.count + plain.count) {
+      $0 + 200 + ($1.text?.count ?? 0) + ($1.inline?.bytes.count ?? 0)
+    }
+  }
+}
+
+/// A file of a message, ready to be written.
+public struct PreparedAttachment: Sendable {
+  /// What is known about it, without text and bytes.
+  public let attachment: Attachment
+  /// How `text` is compressed.
+  public let codec: Codec
+  /// The extracted text, compressed.
+  public let text: [UInt8]?
+  /// Bytes that stood inside the record.
+  public let inline: PreparedBlob?
+}
+
+/// A piece of the raw tier, ready to be written.
+public struct PreparedBlob: Sendable {
+  /// The SHA-256 of the original bytes.
+  public let sha256: [UInt8]
+  /// The size of the original in bytes.
+  public let size: Int
+  /// How `bytes` is compressed.
+  public let codec: Codec
+  /// The compressed bytes.
+  public let bytes: [UInt8]
+}
+
+/// Turns messages and bytes into what is written. Used by one thread at a time; no database.
+public final class Preparer {
+  /// The compressor and its dictionaries.
+  public let compressor: Compressor
+  /// The dictionary for messages, once there is one.
+  public var messageDictionary: Codec?
+
+  /// A preparer that compresses with `compressor`.
+  public init(compressor: Compressor, messageDictionary: Codec?) {
+    self.compressor = compressor
+    self.messageDictionary = messageDictionary
+  }
+
+  /// Hashes and compresses a piece of the raw tier.
+  ///
+  /// - Parameter sha256: The hash, when it was computed before.
+  public func prepare(
+    blob bytes: UnsafeRawBufferPointer, sha256: [UInt8]? = nil, dictionary: Codec? = nil
+  ) -> PreparedBlob {
+    let hash = sha256 ?? SHA256.hash(bytes)
+    let (codec, stored) = compressor.compress(bytes, dictionary: dictionary)
+    return PreparedBlob(sha256: hash, size: bytes.count, codec: codec, bytes: stored)
+  }
+
+  /// Encodes, hashes and compresses a message.
+  public func prepare(_ message: Message) -> PreparedMessage {
+    let plain = MessageBody.encode(message)
+    var hash = SHA256()
+    plain.withUnsafeBytes { hash.update($0) }
+    Preparer.addFields(of: message, to: &hash)
+    let (codec, body) = plain.withUnsafeBytes {
+      compressor.compress($0, dictionary: messageDictionary)
+    }
+    return PreparedMessage(
+      nativeID: NativeID(message.id), parentID: message.parentID.map(NativeID.init),
+      role: message.role, kind: message.kind, flags: Preparer.flags(of: message),
+      model: message.model, timestamp: message.timestamp,
+      hash: Preparer.shorten(hash.digest()), codec: codec, body: body, plain: plain,
+      attachments: message.attachments.map { prepare($0) })
+  }
+
+  private func prepare(_ attachment: Attachment) -> PreparedAttachment {
+    var bare = attachment
+    bare.extractedText = nil
+    bare.inlineBytes = nil
+    var text: (codec: Codec, bytes: [UInt8])?
+    if var extracted = attachment.extractedText {
+      text = extracted.withUTF8 {
+        compressor.compress(UnsafeRawBufferPointer($0), dictionary: nil)
+      }
+    }
+    let inline = attachment.inlineBytes.map { $0.withUnsafeBytes { prepare(blob: $0) } }
+    return PreparedAttachment(
+      attachment: bare, codec: text?.codec ?? 0, text: text?.bytes, inline: inline)
+  }
+
+  private static func flags(of message: Message) -> MessageFlags {
+    var flags: MessageFlags = []
+    if message.isActive { flags.insert(.active) }
+    if message.isHidden { flags.insert(.hidden) }
+    if !message.attachments.isEmpty { flags.insert(.attachment) }
+    for block in message.blocks {
+      switch block {
+      case .text(let text): if hasFence(text) { flags.insert(.code) }
+      case .code, .document: flags.insert(.code)
+      case .thinking: flags.insert(.thinking)
+      case .toolCall, .toolResult: flags.insert(.tool)
+      case .citation, .attachment, .unknown: break
+      }
+    }
+    return flags
+  }
+
+  /// Whether a Markdown text holds a fenced code block.
+  private static func hasFence(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var run = 0
+      for byte in bytes {
+        run = byte == UInt8(ascii: "`") ? run + 1 : 0
+        if run == 3 { return true }
+      }
+      return false
+    }
+  }
+
+  private static func addFields(of message: Message, to hash: inout SHA256) {
+    var fields: [UInt8] = [
+      message.role.rawValue, message.kind.rawValue, message.isHidden ? 1 : 0,
+    ]
+    withUnsafeBytes(of: (message.timestamp?.microseconds ?? Int64.min).littleEndian) {
+      fields.append(contentsOf: $0)
+    }
+    fields.append(contentsOf: (message.model ?? "").utf8)
+    for attachment in message.attachments {
+      for part in [
+        attachment.id, attachment.name, attachment.mediaType, attachment.member,
+        attachment.extractedText,
+      ] {
+        fields.append(0)
+        fields.append(contentsOf: (part ?? "").utf8)
+      }
+      withUnsafeBytes(of: (attachment.byteCount ?? -1).littleEndian) {
+        fields.append(contentsOf: $0)
+      }
+      fields.append(contentsOf: attachment.inlineBytes ?? [])
+    }
+    fields.withUnsafeBytes { hash.update($0) }
+  }
+
+  private static func shorten(_ digest: [UInt8]) -> Int64 {
+    digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+  }
+}

@@ -1,0 +1,212 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// What an import row stands for.
+public enum ImportKind: Int64, Sendable {
+  /// A file with conversations.
+  case conversations = 0
+  /// A file that helps to understand others, or is kept for its own sake.
+  case companion = 1
+  /// A ZIP whose members are imports of their own.
+  case container = 2
+}
+
+/// How far an import has come.
+public enum ImportStatus: Int64, Sendable {
+  /// Being written; after a crash it is made again.
+  case incomplete = 0
+  /// All of it was understood.
+  case complete = 1
+  /// All bytes are kept; some records were not understood.
+  case partial = 2
+
+  /// The name used in JSON.
+  public var name: String {
+    switch self {
+    case .incomplete: "incomplete"
+    case .complete: "complete"
+    case .partial: "partial"
+    }
+  }
+}
+
+/// What identifies the content of a file without reading it: equal values mean that it has not
+/// changed since.
+public struct FileIdentity: Equatable, Sendable {
+  /// The device number.
+  public var device: Int64
+  /// The inode number.
+  public var inode: Int64
+  /// The size in bytes.
+  public var byteCount: Int64
+  /// The time of the last change of the content, in nanoseconds.
+  public var modified: Int64
+  /// The time of the last change of the inode, in nanoseconds; no program can set it back.
+  public var changed: Int64
+
+  /// Describes a file.
+  public init(device: Int64, inode: Int64, byteCount: Int64, modified: Int64, changed: Int64) {
+    self.device = device
+    self.inode = inode
+    self.byteCount = byteCount
+    self.modified = modified
+    self.changed = changed
+  }
+}
+
+/// What is known at the end of an import.
+public struct ImportOutcome: Sendable {
+  /// How far it came.
+  public var status: ImportStatus = .complete
+  /// The provider, once recognised.
+  public var provider: Provider?
+  /// The SHA-256 of the whole file.
+  public var sha256: [UInt8] = []
+  /// The size of the whole file in bytes.
+  public var byteCount: Int64 = 0
+  /// The version of the parser.
+  public var parserVersion: Int?
+  /// Conversations in it.
+  public var conversations = 0
+  /// Messages in it.
+  public var messages = 0
+  /// Attachments in it whose bytes or text are there.
+  public var attachments = 0
+  /// Attachments in it that are named but missing.
+  public var missing = 0
+  /// Why it is partial.
+  public var error: String?
+  /// The receipt as JSON.
+  public var receipt: String?
+  /// What identifies the file on disk.
+  public var identity: FileIdentity?
+
+  /// Nothing known yet.
+  public init() {}
+}
+
+/// Writes the raw tier. Called inside a transaction of the writer's connection, by one thread.
+public final class RawWriter {
+  private let connection: Connection
+  /// Imports of the container being read, by label.
+  private var members: [String: Int64] = [:]
+
+  /// A writer on the writer's connection.
+  public init(connection: Connection) {
+    self.connection = connection
+  }
+
+  /// Begins an import.
+  public func begin(label: String, container: Int64?, kind: ImportKind, at time: Timestamp) throws
+    -> Int64
+  {
+    try connection.run(
+      """
+      INSERT INTO import (label, container, kind, status, size, imported_at)
+      VALUES (?, ?, ?, 0, 0, ?)
+      """, label, container, kind.rawValue, time.microseconds)
+    return connection.lastInsertedRow
+  }
+
+  /// Keeps a blob, once.
+  ///
+  /// - Returns: Its row.
+  public func store(_ blob: PreparedBlob) throws -> Int64 {
+    if let known = try connection.integer("SELECT id FROM blob WHERE sha256 = ?", blob.sha256) {
+      return known
+    }
+    let statement = try connection.statement(
+      "INSERT INTO blob (sha256, size, codec, bytes) VALUES (?, ?, ?, ?)")
+    statement.bind(blob.sha256, at: 1)
+    statement.bind(Int64(blob.size), at: 2)
+    statement.bind(blob.codec, at: 3)
+    blob.bytes.withUnsafeBytes { statement.bind(bytes: $0, at: 4) }
+    try statement.run()
+    return connection.lastInsertedRow
+  }
+
+  /// Adds a segment to an import.
+  public func addSegment(
+    to importID: Int64, position: Int, separator: [UInt8], blob: Int64?
+  ) throws {
+    let statement = try connection.statement(
+      "INSERT INTO segment (import, position, separator, blob) VALUES (?, ?, ?, ?)")
+    statement.bind(importID, at: 1)
+    statement.bind(Int64(position), at: 2)
+    statement.bind(separator.isEmpty ? nil : separator, at: 3)
+    statement.bind(blob, at: 4)
+    try statement.run()
+  }
+
+  /// Completes an import.
+  public func finish(_ importID: Int64, _ outcome: ImportOutcome) throws {
+    let statement = try connection.statement(
+      """
+      UPDATE import SET status = ?, provider = ?, sha256 = ?, size = ?, parser_version = ?,
+        conversations = ?, messages = ?, attachments = ?, missing = ?, error = ?, receipt = ?,
+        device = ?, inode = ?, modified = ?, changed = ? WHERE id = ?
+      """)
+    statement.bind(outcome.status.rawValue, at: 1)
+    statement.bind(outcome.provider?.rawValue, at: 2)
+    statement.bind(outcome.sha256, at: 3)
+    statement.bind(outcome.byteCount, at: 4)
+    statement.bind(outcome.parserVersion.map(Int64.init), at: 5)
+    statement.bind(Int64(outcome.conversations), at: 6)
+    statement.bind(Int64(outcome.messages), at: 7)
+    statement.bind(Int64(outcome.attachments), at: 8)
+    statement.bind(Int64(outcome.missing), at: 9)
+    statement.bind(outcome.error, at: 10)
+    statement.bind(outcome.receipt, at: 11)
+    statement.bind(outcome.identity?.device, at: 12)
+    statement.bind(outcome.identity?.inode, at: 13)
+    statement.bind(outcome.identity?.modified, at: 14)
+    statement.bind(outcome.identity?.changed, at: 15)
+    statement.bind(importID, at: 16)
+    try statement.run()
+  }
+
+  /// Records that a known file was seen again, unchanged, with a new identity on disk.
+  public func touch(_ importID: Int64, identity: FileIdentity) throws {
+    try connection.run(
+      "UPDATE import SET device = ?, inode = ?, modified = ?, changed = ? WHERE id = ?",
+      identity.device, identity.inode, identity.modified, identity.changed, importID)
+  }
+
+  /// Removes what an interrupted import of the same file left behind; its blobs stay and are found
+  /// again by their hash.
+  public func removeIncomplete(label: String) throws {
+    let statement = try connection.statement(
+      "SELECT id FROM import WHERE label = ? AND status = 0")
+    statement.bind(label, at: 1)
+    var stale: [Int64] = []
+    while try statement.step() { stale.append(statement.int64(0)) }
+    statement.reset()
+    for row in stale { try drop(row) }
+  }
+
+  /// Takes an import and its segments back; whatever refers to it keeps its blobs.
+  public func drop(_ importID: Int64) throws {
+    try connection.run("UPDATE conversation SET import = NULL WHERE import = ?", importID)
+    try connection.run("UPDATE attachment SET import = NULL WHERE import = ?", importID)
+    try connection.run("UPDATE import SET container = NULL WHERE container = ?", importID)
+    try connection.run("DELETE FROM segment WHERE import = ?", importID)
+    try connection.run("DELETE FROM import WHERE id = ?", importID)
+  }
+
+  /// Makes the members of a container findable for attachments.
+  public func setMembers(_ members: [String: Int64]) {
+    self.members = members
+  }
+
+  /// The import of a member of the container being read.
+  func member(_ label: String) throws -> Int64? {
+    members[label]
+  }
+
+  /// Keeps a dictionary; one with the same id stays as it is.
+  public func store(_ dictionary: CompressionDictionary) throws {
+    try connection.run(
+      "INSERT INTO dictionary (id, purpose, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      dictionary.id, dictionary.purpose, dictionary.bytes)
+  }
+}

@@ -1,0 +1,171 @@
+/// The tables of `archive.db`; `docs/archive-format.md` describes them.
+///
+/// A released migration is never edited: a change of the schema is a new entry at the end.
+enum Schema {
+  /// `PRAGMA application_id`: "Poly".
+  static let applicationID: Int64 = 0x506F_6C79
+
+  /// The migrations in order; `PRAGMA user_version` counts how many have run.
+  static let migrations: [(name: String, sql: String)] = [
+    ("raw tier, conversations, user layer, change feed", first)
+  ]
+
+  private static let first = """
+    CREATE TABLE dictionary (
+      id INTEGER PRIMARY KEY,
+      purpose TEXT NOT NULL,
+      bytes BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE blob (
+      id INTEGER PRIMARY KEY,
+      sha256 BLOB NOT NULL UNIQUE,
+      size INTEGER NOT NULL,
+      codec INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE import (
+      id INTEGER PRIMARY KEY,
+      label TEXT NOT NULL,
+      container INTEGER REFERENCES import (id),
+      kind INTEGER NOT NULL,
+      status INTEGER NOT NULL,
+      provider TEXT,
+      sha256 BLOB,
+      size INTEGER NOT NULL,
+      imported_at INTEGER NOT NULL,
+      parser_version INTEGER,
+      conversations INTEGER NOT NULL DEFAULT 0,
+      messages INTEGER NOT NULL DEFAULT 0,
+      attachments INTEGER NOT NULL DEFAULT 0,
+      missing INTEGER NOT NULL DEFAULT 0,
+      error TEXT,
+      receipt TEXT,
+      device INTEGER,
+      inode INTEGER,
+      modified INTEGER,
+      changed INTEGER
+    ) STRICT;
+    CREATE INDEX import_by_label ON import (label);
+    CREATE INDEX import_by_size ON import (size);
+    CREATE INDEX import_by_hash ON import (sha256);
+    CREATE INDEX import_by_container ON import (container) WHERE container IS NOT NULL;
+
+    CREATE TABLE segment (
+      import INTEGER NOT NULL REFERENCES import (id),
+      position INTEGER NOT NULL,
+      separator BLOB,
+      blob INTEGER REFERENCES blob (id),
+      PRIMARY KEY (import, position)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE conversation (
+      id INTEGER PRIMARY KEY,
+      provider TEXT NOT NULL,
+      native_id TEXT NOT NULL,
+      title TEXT,
+      created_at INTEGER,
+      updated_at INTEGER,
+      sort_at INTEGER NOT NULL DEFAULT 0,
+      project TEXT,
+      lineage_kind INTEGER,
+      lineage_parent TEXT,
+      lineage_origin TEXT,
+      fidelity INTEGER NOT NULL,
+      metadata TEXT,
+      models TEXT,
+      features INTEGER NOT NULL DEFAULT 0,
+      messages INTEGER NOT NULL DEFAULT 0,
+      attachments INTEGER NOT NULL DEFAULT 0,
+      import INTEGER REFERENCES import (id),
+      blob INTEGER REFERENCES blob (id),
+      UNIQUE (provider, native_id)
+    ) STRICT;
+    CREATE INDEX conversation_by_time ON conversation (sort_at, id);
+    CREATE INDEX conversation_by_blob ON conversation (blob) WHERE blob IS NOT NULL;
+    CREATE INDEX conversation_by_import ON conversation (import);
+    CREATE INDEX conversation_by_parent ON conversation (provider, lineage_parent)
+      WHERE lineage_parent IS NOT NULL;
+
+    CREATE TABLE record (
+      blob INTEGER NOT NULL REFERENCES blob (id),
+      provider TEXT NOT NULL,
+      conversation INTEGER NOT NULL REFERENCES conversation (id),
+      parser_version INTEGER NOT NULL,
+      PRIMARY KEY (blob, provider, conversation)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX record_by_conversation ON record (conversation);
+
+    CREATE TABLE model (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    CREATE TABLE message (
+      id INTEGER PRIMARY KEY,
+      conversation INTEGER NOT NULL REFERENCES conversation (id),
+      position INTEGER NOT NULL,
+      native_id ANY NOT NULL,
+      parent INTEGER,
+      role INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      flags INTEGER NOT NULL,
+      model INTEGER REFERENCES model (id),
+      timestamp INTEGER,
+      hash INTEGER NOT NULL,
+      original INTEGER REFERENCES message (id),
+      codec INTEGER NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX message_by_position ON message (conversation, position);
+    CREATE INDEX message_by_original ON message (original) WHERE original IS NOT NULL;
+
+    CREATE TABLE shared_message (
+      native_id BLOB NOT NULL,
+      message INTEGER NOT NULL REFERENCES message (id),
+      PRIMARY KEY (native_id, message)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE attachment (
+      id INTEGER PRIMARY KEY,
+      message INTEGER NOT NULL REFERENCES message (id),
+      position INTEGER NOT NULL,
+      native_id TEXT NOT NULL,
+      name TEXT,
+      media_type TEXT,
+      size INTEGER,
+      state INTEGER NOT NULL,
+      member TEXT,
+      import INTEGER REFERENCES import (id),
+      blob INTEGER REFERENCES blob (id),
+      codec INTEGER NOT NULL DEFAULT 0,
+      text BLOB,
+      UNIQUE (message, position)
+    ) STRICT;
+
+    CREATE TABLE tag (
+      conversation TEXT NOT NULL,
+      name TEXT NOT NULL,
+      PRIMARY KEY (conversation, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE star (
+      conversation TEXT PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE total (
+      provider TEXT PRIMARY KEY,
+      conversations INTEGER NOT NULL,
+      messages INTEGER NOT NULL,
+      attachments INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE change (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind INTEGER NOT NULL,
+      conversation INTEGER NOT NULL,
+      first INTEGER NOT NULL,
+      last INTEGER NOT NULL
+    ) STRICT;
+    """
+}

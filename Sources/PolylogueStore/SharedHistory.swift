@@ -1,0 +1,228 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// Finds history that one conversation copied from another and stores it once.
+///
+/// Forks and old resumes begin with a copy of another conversation's messages. The copy keeps its
+/// place in the conversation, but its row points to the original, holds no body, is not counted
+/// and not searched. Which of two is the original does not depend on the order of import.
+extension ConversationWriter {
+  /// A message in the comparison of two conversations.
+  private struct Candidate {
+    var row: Int64
+    var native: [UInt8]
+    var timestamp: Int64?
+    var original: Int64?
+  }
+
+  /// Looks for copies after a conversation was written.
+  ///
+  /// - Complexity: Nothing where no id is shared; otherwise O(messages of both).
+  public func resolveSharedHistory(of open: OpenConversation, compressor: Compressor) throws {
+    if open.sharesIDs {
+      for other in try conversationsSharing(with: open) {
+        try resolve(open.row, other, provider: open.id.provider)
+      }
+    }
+    if open.id.provider == .codex { try resolveDeclaredForks(of: open, compressor: compressor) }
+  }
+
+  private func conversationsSharing(with open: OpenConversation) throws -> [Int64] {
+    var others: Set<Int64> = []
+    let statement = try connection.statement(
+      """
+      SELECT m.conversation FROM shared_message AS mine
+      JOIN shared_message AS theirs ON theirs.native_id = mine.native_id
+        AND theirs.message <> mine.message
+      JOIN message AS m ON m.id = theirs.message
+      WHERE mine.native_id = (SELECT native_id FROM message WHERE id = ?1) AND mine.message = ?1
+        AND m.conversation <> ?2
+      """)
+    for row in open.insertedRows {
+      statement.bind(row, at: 1)
+      statement.bind(open.row, at: 2)
+      while try statement.step() { others.insert(statement.int64(0)) }
+      statement.reset()
+    }
+    return others.sorted()
+  }
+
+  // MARK: Equal ids
+
+  private func resolve(_ one: Int64, _ two: Int64, provider: Provider) throws {
+    let first = try candidates(one)
+    let second = try candidates(two)
+    let secondByID = Dictionary(second.map { ($0.native, $0) }) { first, _ in first }
+    let firstIDs = Set(first.map(\.native))
+    let pairs = first.compactMap { candidate in
+      secondByID[candidate.native].map { (candidate, $0) }
+    }
+    guard !pairs.isEmpty else { return }
+    let firstOwn = first.first { secondByID[$0.native] == nil }
+    let secondOwn = second.first { !firstIDs.contains($0.native) }
+    let isFirstOriginal = try isOriginal(
+      one, two, own: (firstOwn?.timestamp, firstOwn != nil),
+      otherOwn: (secondOwn?.timestamp, secondOwn != nil))
+    for (mine, theirs) in pairs {
+      let (original, copy) = isFirstOriginal ? (mine, theirs) : (theirs, mine)
+      try link(
+        copy: copy.row, to: original.row, conversations: (one, two), provider: provider,
+        isFirstOriginal: isFirstOriginal)
+    }
+  }
+
+  /// Decides which of two conversations the shared messages belong to: the declared parent; else
+  /// the one that is all shared, since the other one went on from its end; else the one that went
+  /// its own way first; else the one with the smaller id.
+  private func isOriginal(
+    _ one: Int64, _ two: Int64, own: (Int64?, Bool), otherOwn: (Int64?, Bool)
+  ) throws -> Bool {
+    let declared = try connection.integer(
+      """
+      SELECT c.id FROM conversation AS c JOIN conversation AS p
+        ON p.provider = c.provider AND p.native_id = c.lineage_parent
+      WHERE c.lineage_kind = 0 AND ((c.id = ?1 AND p.id = ?2) OR (c.id = ?2 AND p.id = ?1))
+      """, one, two)
+    if let declared { return declared == two }
+    if own.1 != otherOwn.1 { return !own.1 }
+    if own.0 != otherOwn.0 { return (own.0 ?? .max) < (otherOwn.0 ?? .max) }
+    return try connection.integer(
+      """
+      SELECT (SELECT native_id FROM conversation WHERE id = ?1)
+        < (SELECT native_id FROM conversation WHERE id = ?2)
+      """, one, two) == 1
+  }
+
+  private func candidates(_ conversation: Int64) throws -> [Candidate] {
+    let statement = try connection.statement(
+      """
+      SELECT id, CAST(native_id AS BLOB), timestamp, original FROM message
+      WHERE conversation = ? ORDER BY position, id
+      """)
+    defer { statement.reset() }
+    statement.bind(conversation, at: 1)
+    var found: [Candidate] = []
+    while try statement.step() {
+      found.append(
+        Candidate(
+          row: statement.int64(0), native: statement.bytes(1),
+          timestamp: statement.optionalInt64(2), original: statement.optionalInt64(3)))
+    }
+    return found
+  }
+
+  /// Makes one row a copy of another one of the same content.
+  private func link(
+    copy: Int64, to original: Int64, conversations: (Int64, Int64), provider: Provider,
+    isFirstOriginal: Bool
+  ) throws {
+    let same = try connection.integer(
+      """
+      SELECT c.hash = o.hash AND coalesce(c.original, 0) <> o.id FROM message AS c, message AS o
+      WHERE c.id = ? AND o.id = ?
+      """, copy, original)
+    guard same == 1 else { return }
+    let (parent, child) =
+      isFirstOriginal ? conversations : (conversations.1, conversations.0)
+    if try connection.integer("SELECT original FROM message WHERE id = ?", original) == copy {
+      try connection.run(
+        """
+        UPDATE message SET original = NULL, codec = c.codec, body = c.body
+        FROM message AS c WHERE message.id = ? AND c.id = ?
+        """, original, copy)
+      try countCopies(in: parent, provider: provider, delta: 1)
+      try revive(row: original, conversation: parent)
+    } else if try connection.integer("SELECT original FROM message WHERE id = ?", original) != nil {
+      return
+    }
+    let wasCopy = try connection.integer("SELECT original FROM message WHERE id = ?", copy) != nil
+    try connection.run("UPDATE message SET original = ? WHERE original = ?", original, copy)
+    try connection.run(
+      "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?", original, copy)
+    guard !wasCopy else { return }
+    try countCopies(in: child, provider: provider, delta: -1)
+    try forget(row: copy, conversation: child)
+  }
+
+  private func countCopies(in conversation: Int64, provider: Provider, delta: Int) throws {
+    try connection.run(
+      "UPDATE conversation SET messages = messages + ? WHERE id = ?", delta, conversation)
+    count(provider, conversations: 0, messages: delta, attachments: 0)
+  }
+
+  // MARK: Equal beginnings
+
+  /// Codex gives a copied message new times and no id of its own: a fork's copies are the leading
+  /// messages that equal its declared parent's by role and content.
+  private func resolveDeclaredForks(of open: OpenConversation, compressor: Compressor) throws {
+    let statement = try connection.statement(
+      """
+      SELECT c.id, p.id FROM conversation AS c JOIN conversation AS p
+        ON p.provider = c.provider AND p.native_id = c.lineage_parent
+      WHERE c.provider = ?1 AND c.lineage_parent IS NOT NULL AND (c.id = ?2 OR p.id = ?2)
+      """)
+    statement.bind(open.id.provider.rawValue, at: 1)
+    statement.bind(open.row, at: 2)
+    var pairs: [(child: Int64, parent: Int64)] = []
+    while try statement.step() { pairs.append((statement.int64(0), statement.int64(1))) }
+    statement.reset()
+    for pair in pairs where pair.child != pair.parent {
+      try linkPrefix(
+        child: pair.child, parent: pair.parent, provider: open.id.provider,
+        compressor: compressor)
+    }
+  }
+
+  private func linkPrefix(
+    child: Int64, parent: Int64, provider: Provider, compressor: Compressor
+  ) throws {
+    let mine = try contents(of: child, compressor: compressor)
+    let theirs = try contents(of: parent, compressor: compressor)
+    for (copy, original) in zip(mine, theirs) {
+      guard copy.content == original.content else { break }
+      guard copy.original == nil, original.original != copy.row else { continue }
+      try connection.run(
+        "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?",
+        original.original ?? original.row, copy.row)
+      try connection.run(
+        "UPDATE message SET original = ? WHERE original = ?", original.row, copy.row)
+      try countCopies(in: child, provider: provider, delta: -1)
+      try forget(row: copy.row, conversation: child)
+    }
+  }
+
+  /// Hashes of role and body, in order; a copy stands for its original.
+  private func contents(of conversation: Int64, compressor: Compressor) throws -> [(
+    row: Int64, original: Int64?, content: [UInt8]
+  )] {
+    let statement = try connection.statement(
+      """
+      SELECT m.id, m.original, m.role, coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+      FROM message AS m LEFT JOIN message AS o ON o.id = m.original
+      WHERE m.conversation = ? ORDER BY m.position, m.id
+      """)
+    defer { statement.reset() }
+    statement.bind(conversation, at: 1)
+    var found: [(Int64, Int64?, [UInt8])] = []
+    while try statement.step() {
+      let body = try statement.withBytes(4) {
+        try compressor.decompress($0, codec: statement.int64(3))
+      }
+      var message = Message(
+        id: "", role: Role(rawValue: UInt8(clamping: statement.int64(2))) ?? .user)
+      try MessageBody.decode(body, into: &message)
+      // Times, token counts and the ids of calls are stamped anew on copies.
+      var hash = SHA256()
+      var seed: [UInt8] = [message.role.rawValue]
+      try body.withUnsafeBytes { bytes in
+        try MessageBody.forEachText(bytes) { part, text in
+          seed.append(part == .text ? 0 : part == .thinking ? 1 : 2)
+          seed.append(contentsOf: text)
+        }
+      }
+      seed.withUnsafeBytes { hash.update($0) }
+      found.append((statement.int64(0), statement.optionalInt64(1), hash.digest()))
+    }
+    return found
+  }
+}

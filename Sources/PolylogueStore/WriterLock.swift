@@ -1,0 +1,81 @@
+import Glibc
+
+/// The lock that makes writers of one file take turns, across processes.
+///
+/// It is taken for one transaction at a time, so that a long import lets others in between its
+/// commits. The kernel releases it when its holder dies.
+public final class WriterLock {
+  /// How long a writer waits for its turn, in seconds, before it gives up.
+  public static let patience: Double = 600
+
+  private let descriptor: Int32
+  private let path: String
+  private var depth = 0
+
+  /// Opens the lock file, making it when it is missing; the lock is not taken yet.
+  public init(path: String) throws {
+    self.path = path
+    descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw ArchiveFolder.failure("cannot open \(path)") }
+    fchmod(descriptor, 0o600)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Whether this object holds the lock.
+  public var isHeld: Bool { depth > 0 }
+
+  /// Waits for the lock.
+  ///
+  /// - Throws: ``ArchiveError`` with code `locked` after ``patience``.
+  public func acquire() throws {
+    if depth > 0 {
+      depth += 1
+      return
+    }
+    var waited: Double = 0
+    var pause: UInt32 = 500
+    while !tryLock() {
+      guard waited < WriterLock.patience else {
+        throw ArchiveError(
+          .locked,
+          "another process has been writing to the archive for \(Int(waited)) seconds"
+            + " (lock \(path)); wait for it or end it, then try again")
+      }
+      usleep(pause)
+      waited += Double(pause) / 1e6
+      pause = min(pause * 2, 20_000)
+    }
+    depth = 1
+  }
+
+  /// Takes the lock if nobody else holds it.
+  public func acquireIfFree() -> Bool {
+    if depth > 0 || tryLock() {
+      depth += 1
+      return true
+    }
+    return false
+  }
+
+  /// Gives the lock back.
+  public func release() {
+    guard depth > 0 else { return }
+    depth -= 1
+    if depth == 0 { flock(descriptor, LOCK_UN) }
+  }
+
+  /// Runs `body` holding the lock.
+  public func withLock<R>(_ body: () throws -> R) throws -> R {
+    try acquire()
+    defer { release() }
+    return try body()
+  }
+
+  private func tryLock() -> Bool {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno != EINTR { return false }
+    }
+    return true
+  }
+}
