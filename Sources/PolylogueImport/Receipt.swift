@@ -25,6 +25,8 @@ public struct Receipt: Sendable, Equatable {
   public private(set) var tallies: [Tally] = []
   /// Things a person should know: a missing shard, a repaired string, a format that drifts.
   public private(set) var warnings: [String] = []
+  /// Members that the export names and does not hold.
+  public private(set) var missingMembers: [String] = []
   private var places: [String: Int] = [:]
 
   /// The most kinds counted apart; a file that invents kinds cannot grow the receipt.
@@ -38,6 +40,7 @@ public struct Receipt: Sendable, Equatable {
   /// Equality of what was counted.
   public static func == (left: Receipt, right: Receipt) -> Bool {
     left.tallies == right.tallies && left.warnings == right.warnings
+      && left.missingMembers == right.missingMembers
   }
 
   /// Counts a record whose content was taken.
@@ -68,6 +71,21 @@ public struct Receipt: Sendable, Equatable {
     if warnings.count < Receipt.warningLimit, !warnings.contains(text) { warnings.append(text) }
   }
 
+  /// Notes that the export names a member which it does not hold.
+  public mutating func missing(_ member: String) {
+    if missingMembers.count < Receipt.warningLimit, !missingMembers.contains(member) {
+      missingMembers.append(member)
+    }
+  }
+
+  /// Why nothing came of a file, in one line.
+  public var explanation: String {
+    let reasons = tallies.filter { $0.skipped + $0.unknown > 0 }.prefix(3).map {
+      "\($0.kind) × \($0.skipped + $0.unknown): \($0.reason ?? "not understood")"
+    }
+    return reasons.isEmpty ? "it is empty" : reasons.joined(separator: "; ")
+  }
+
   /// Adds another receipt to this one.
   public mutating func merge(_ other: Receipt) {
     for tally in other.tallies {
@@ -80,6 +98,7 @@ public struct Receipt: Sendable, Equatable {
       }
     }
     for warning in other.warnings { warn(warning) }
+    for member in other.missingMembers { missing(member) }
   }
 
   private mutating func update(_ kind: String, seen: Int = 1, _ change: (inout Tally) -> Void) {

@@ -172,6 +172,48 @@ public final class RawWriter {
       identity.device, identity.inode, identity.modified, identity.changed, importID)
   }
 
+  /// Records that a file with the content of an earlier import was met under another name.
+  ///
+  /// - Returns: What is known about that import.
+  public func copyImport(
+    _ original: Int64, label: String, container: Int64?, identity: FileIdentity?,
+    at time: Timestamp
+  ) throws -> (
+    provider: Provider?, kind: ImportKind, byteCount: Int64, conversations: Int, messages: Int,
+    attachments: Int, missing: Int
+  ) {
+    try connection.run(
+      """
+      INSERT INTO import (label, container, kind, status, provider, sha256, size, imported_at,
+        parser_version, conversations, messages, attachments, missing, error, receipt, device,
+        inode, modified, changed)
+      SELECT ?2, ?3, kind, status, provider, sha256, size, ?4, parser_version, conversations,
+        messages, attachments, missing, error, receipt, ?5, ?6, ?7, ?8
+      FROM import WHERE id = ?1
+      """, original, label, container, time.microseconds, identity?.device, identity?.inode,
+      identity?.modified, identity?.changed)
+    let copy = connection.lastInsertedRow
+    try connection.run(
+      """
+      INSERT INTO segment (import, position, separator, blob)
+      SELECT ?2, position, separator, blob FROM segment WHERE import = ?1
+      """, original, copy)
+    let statement = try connection.statement(
+      """
+      SELECT provider, kind, size, conversations, messages, attachments, missing FROM import
+      WHERE id = ?
+      """)
+    defer { statement.reset() }
+    statement.bind(copy, at: 1)
+    _ = try statement.step()
+    return (
+      statement.optionalString(0).map { Provider(rawValue: $0) },
+      ImportKind(rawValue: statement.int64(1)) ?? .companion, statement.int64(2),
+      Int(statement.int64(3)), Int(statement.int64(4)), Int(statement.int64(5)),
+      Int(statement.int64(6))
+    )
+  }
+
   /// Removes what an interrupted import of the same file left behind; its blobs stay and are found
   /// again by their hash.
   public func removeIncomplete(label: String) throws {
@@ -181,14 +223,21 @@ public final class RawWriter {
     var stale: [Int64] = []
     while try statement.step() { stale.append(statement.int64(0)) }
     statement.reset()
-    for row in stale { try drop(row) }
+    for row in stale {
+      let statement = try connection.statement("SELECT id FROM import WHERE container = ?")
+      statement.bind(row, at: 1)
+      var members: [Int64] = []
+      while try statement.step() { members.append(statement.int64(0)) }
+      statement.reset()
+      for member in members { try drop(member) }
+      try drop(row)
+    }
   }
 
   /// Takes an import and its segments back; whatever refers to it keeps its blobs.
   public func drop(_ importID: Int64) throws {
     try connection.run("UPDATE conversation SET import = NULL WHERE import = ?", importID)
     try connection.run("UPDATE attachment SET import = NULL WHERE import = ?", importID)
-    try connection.run("UPDATE import SET container = NULL WHERE container = ?", importID)
     try connection.run("DELETE FROM segment WHERE import = ?", importID)
     try connection.run("DELETE FROM import WHERE id = ?", importID)
   }

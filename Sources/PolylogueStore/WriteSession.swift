@@ -56,7 +56,8 @@ public final class WriteSession {
       let sequence = try connection.integer("SELECT max(sequence) FROM change") ?? 0
       try connection.execute("COMMIT")
       let log = ArchiveFolder.byteCount(of: folder.archivePath + "-wal")
-      if log > WriteSession.checkpointByteCount { try connection.checkpoint() }
+      // The group is durable already: a checkpoint that fails is tried again after the next one.
+      if log > WriteSession.checkpointByteCount { try? connection.checkpoint() }
       lock.release()
       return sequence
     } catch {

@@ -1,0 +1,272 @@
+import PolylogueImport
+import PolylogueModel
+import PolylogueParsing
+import PolylogueStore
+
+/// Reads one recognised file: cuts it into the raw tier and hands its records to a parser.
+final class FileIngest {
+  /// Runs of JSONL lines and pieces of opaque files are cut at about this many bytes.
+  static let runByteCount = 256 << 10
+
+  private let sink: PreparingSink
+  private let preparer: Preparer
+  private let known: KnownFiles?
+  private let limits: ParsingLimits
+  private let emit: (IngestItem, Int) throws -> Void
+
+  // The file being read.
+  private var hash = SHA256()
+  private var byteCount: Int64 = 0
+  private var announced: Int64 = 0
+  private var run: [UInt8] = []
+  private var recordIndex = 0
+  private var badRecords = 0
+  private var firstReason: String?
+  private var json: JSONReader
+
+  init(
+    sink: PreparingSink, preparer: Preparer, known: KnownFiles?, limits: ParsingLimits,
+    emit: @escaping (IngestItem, Int) throws -> Void
+  ) {
+    self.sink = sink
+    self.preparer = preparer
+    self.known = known
+    self.limits = limits
+    self.emit = emit
+    json = JSONReader(limits: limits)
+  }
+
+  /// What came of a file.
+  struct Result {
+    var outcome = ImportOutcome()
+    var receipt = Receipt()
+    /// Why it is not wholly understood.
+    var problem: String?
+  }
+
+  /// Reads a file whose importer is known.
+  func ingest(
+    _ file: SourceFile, reader: inout LookaheadReader, importer: any Importer,
+    parser: any RecordParser
+  ) throws -> Result {
+    reset()
+    sink.beginFile(parserVersion: importer.version)
+    var readFailure: String?
+    do {
+      try readPieces(&reader, of: file, importer: importer, parser: parser)
+    } catch let error as SourceError {
+      // Whole records were read before the source failed; they are kept, and the failure is named.
+      readFailure = error.message
+    }
+    try flushRun()
+    try parser.finish(into: sink)
+    try sink.endFile()
+    return result(reader: reader.reader, importer: importer, readFailure: readFailure)
+  }
+
+  private func readPieces(
+    _ reader: inout LookaheadReader, of file: SourceFile, importer: any Importer,
+    parser: any RecordParser
+  ) throws {
+    let isIndependent = importer.recordsAreIndependent
+    try reader.forEachPiece { offset, separator, bytes, kind in
+      switch kind {
+      case .record where isIndependent:
+        try takeIndependent(
+          separator: separator, bytes: bytes, offset: offset, importer: importer, parser: parser)
+      case .record:
+        take(separator)
+        take(bytes)
+        run.append(contentsOf: separator)
+        run.append(contentsOf: bytes)
+        if run.count >= FileIngest.runByteCount { try flushRun() }
+        try parse(bytes, offset: offset, parser: parser)
+      case .decoded:
+        try parse(bytes, offset: offset, parser: parser)
+      case .oversized, .opaque, .tail:
+        take(separator)
+        take(bytes)
+        if kind == .oversized {
+          noteBad("a record is longer than \(limits.recordByteCount >> 20) MB", at: offset)
+        }
+        try flushRun()
+        try addSegment(separator: separator, bytes: bytes)
+      }
+      try announce(file)
+    }
+  }
+
+  /// Keeps the bytes of a file that holds no conversations.
+  func keep(_ file: SourceFile, source: any ByteSource) throws -> Result {
+    reset()
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var isFull = true
+    while isFull {
+      var filled = 0
+      try buffer.withUnsafeMutableBytes { bytes in
+        while filled < bytes.count {
+          let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+          let count = try source.read(into: rest)
+          if count == 0 { break }
+          filled += count
+        }
+      }
+      isFull = filled == buffer.count
+      guard filled > 0 else { break }
+      try buffer.withUnsafeBytes { bytes in
+        let piece = UnsafeRawBufferPointer(rebasing: bytes[..<filled])
+        take(piece)
+        try addSegment(
+          separator: UnsafeRawBufferPointer(start: nil, count: 0), bytes: piece)
+      }
+      try announce(file)
+    }
+    var result = Result()
+    result.outcome.sha256 = hash.digest()
+    result.outcome.byteCount = byteCount
+    return result
+  }
+
+  /// The hash of a whole source.
+  static func hash(of source: any ByteSource) throws -> [UInt8] {
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = try buffer.withUnsafeMutableBytes { bytes in
+        let count = try source.read(into: bytes)
+        hash.update(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        return count
+      }
+      if count == 0 { return hash.digest() }
+    }
+  }
+
+  // MARK: Pieces
+
+  private func takeIndependent(
+    separator: UnsafeRawBufferPointer, bytes: UnsafeRawBufferPointer, offset: Int64,
+    importer: any Importer, parser: any RecordParser
+  ) throws {
+    take(separator)
+    take(bytes)
+    let sha256 = SHA256.hash(bytes)
+    if let record = try known?.record(
+      sha256: sha256, provider: importer.provider, parserVersion: importer.version)
+    {
+      sink.receipt.understood("conversation (unchanged)")
+      recordIndex += 1
+      let blob = PreparedBlob(sha256: sha256, size: bytes.count, codec: 0, bytes: [])
+      try emit(.segment(separator: Array(separator), blob: blob), 128)
+      try emit(.known(record), 0)
+      return
+    }
+    let blob = preparer.prepare(blob: bytes, sha256: sha256)
+    try emit(.segment(separator: Array(separator), blob: blob), blob.bytes.count + 128)
+    sink.recordHash = sha256
+    try parse(bytes, offset: offset, parser: parser)
+    sink.recordHash = nil
+  }
+
+  private func parse(
+    _ bytes: UnsafeRawBufferPointer, offset: Int64, parser: any RecordParser
+  ) throws {
+    var rest = bytes
+    var start = offset
+    while !rest.isEmpty {
+      let parsed: (value: JSONValue, end: Int)
+      do {
+        parsed = try json.parsePrefix(rest)
+      } catch {
+        noteBad("\(error.reason) at byte \(error.offset) of the record", at: start)
+        recordIndex += 1
+        return
+      }
+      do {
+        try parser.consume(
+          Record(value: parsed.value, index: recordIndex, offset: start), into: sink)
+      } catch let error as RecordError {
+        noteBad(error.reason, at: start)
+      }
+      recordIndex += 1
+      // Records glued together without a line break come from a writer that was killed.
+      rest = UnsafeRawBufferPointer(rebasing: rest[parsed.end...])
+      start += Int64(parsed.end)
+      while let first = rest.first, first == 32 || first == 9 || first == 13 || first == 10 {
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())
+        start += 1
+      }
+    }
+  }
+
+  private func noteBad(_ reason: String, at offset: Int64) {
+    badRecords += 1
+    firstReason = firstReason ?? "\(reason) (offset \(offset))"
+    sink.receipt.unknown("record that cannot be read", because: reason, at: offset)
+  }
+
+  private func addSegment(
+    separator: UnsafeRawBufferPointer, bytes: UnsafeRawBufferPointer
+  ) throws {
+    guard !bytes.isEmpty else {
+      if !separator.isEmpty {
+        try emit(.segment(separator: Array(separator), blob: nil), separator.count + 64)
+      }
+      return
+    }
+    let blob = preparer.prepare(blob: bytes)
+    try emit(
+      .segment(separator: Array(separator), blob: blob),
+      separator.count + blob.bytes.count + 128)
+  }
+
+  private func flushRun() throws {
+    guard !run.isEmpty else { return }
+    try run.withUnsafeBytes {
+      try addSegment(separator: UnsafeRawBufferPointer(start: nil, count: 0), bytes: $0)
+    }
+    run.removeAll(keepingCapacity: run.capacity < 4 * FileIngest.runByteCount)
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    hash.update(bytes)
+    byteCount += Int64(bytes.count)
+  }
+
+  private func announce(_ file: SourceFile) throws {
+    guard byteCount - announced >= 4 << 20 else { return }
+    announced = byteCount
+    try emit(.advanced(path: file.path, bytes: byteCount, of: file.byteCount ?? 0), 0)
+  }
+
+  private func reset() {
+    hash = SHA256()
+    byteCount = 0
+    announced = 0
+    run = []
+    recordIndex = 0
+    badRecords = 0
+    firstReason = nil
+  }
+
+  private func result(
+    reader: RecordReader, importer: any Importer, readFailure: String?
+  ) -> Result {
+    var result = Result()
+    result.outcome.provider = importer.provider
+    result.outcome.parserVersion = importer.version
+    result.outcome.sha256 = hash.digest()
+    result.outcome.byteCount = byteCount
+    result.receipt = sink.receipt
+    if let readFailure {
+      result.problem = readFailure
+    } else if let problem = reader.problem {
+      result.problem = "\(problem.reason) (offset \(problem.offset))"
+    } else if badRecords > 0, let firstReason {
+      result.problem =
+        "\(badRecords) of \(recordIndex) records could not be read, the first: \(firstReason)"
+    }
+    result.outcome.status = result.problem == nil ? .complete : .partial
+    result.outcome.error = result.problem
+    return result
+  }
+}

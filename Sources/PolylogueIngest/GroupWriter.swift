@@ -1,0 +1,358 @@
+import Glibc
+import PolylogueImport
+import PolylogueModel
+import PolylogueStore
+
+/// The writing side of an import: takes items in order, writes them in groups, acknowledges files
+/// after the commit.
+final class GroupWriter {
+  /// A group is committed once it holds this many bytes …
+  static let groupByteCount = 16 << 20
+  /// … or this many files …
+  static let groupFileCount = 200
+  /// … or has been open for this long, in seconds.
+  static let groupSeconds = 0.25
+
+  private let session: WriteSession
+  private let compressor: Compressor
+  private let onEvent: (ImportEvent) -> Void
+  private let onCommit: ([FeedItem], Int64) throws -> Void
+  private(set) var report = ImportReport()
+
+  /// The file being written.
+  private struct OpenFile {
+    var begin: BeginFile
+    var importID: Int64
+    var position = 0
+    /// Blobs of this file by hash, for the conversations that stand in exactly one of them.
+    var blobs: [[UInt8]: Int64] = [:]
+    var counts = (conversations: 0, messages: 0, attachments: 0, missing: 0)
+  }
+
+  private var files: [OpenFile] = []
+  private var conversations: [ConversationID: OpenConversation] = [:]
+  private var container: Int64?
+  private var members: [String: Int64] = [:]
+  private var containerCounts = (conversations: 0, messages: 0, attachments: 0, missing: 0)
+  private var byteCount = 0
+  private var openedAt: Double = 0
+  private var acknowledgements: [String] = []
+  private var pending = ImportReport()
+
+  init(
+    session: WriteSession, compressor: Compressor, onEvent: @escaping (ImportEvent) -> Void,
+    onCommit: @escaping ([FeedItem], Int64) throws -> Void
+  ) {
+    self.session = session
+    self.compressor = compressor
+    self.onEvent = onEvent
+    self.onCommit = onCommit
+  }
+
+  /// Writes one item.
+  func take(_ item: IngestItem) throws {
+    switch item {
+    case .advanced(let path, let bytes, let total):
+      onEvent(.advanced(path: path, bytes: bytes, of: total))
+      return
+    case .failed(let path, let reason):
+      fail(path, reason)
+      return
+    case .beginContainer(let path): try beginContainer(path)
+    case .endContainer(let end): try endContainer(end)
+    case .beginFile(let begin): try beginFile(begin)
+    case .segment(let separator, let blob): try addSegment(separator, blob)
+    case .dictionary(let dictionary):
+      try open()
+      compressor.add(dictionary, forWriting: false)
+      try session.raw.store(dictionary)
+    case .messages(let id, let messages):
+      try append(messages, to: id, header: nil)
+      return
+    case .conversation(let finished): try finish(finished)
+    case .known(let known): count(known)
+    case .endFile(let end): try endFile(end)
+    case .abandonFile: try abandonFile()
+    case .unchanged(let file): try noteUnchanged(file)
+    case .duplicate(let path, let original, let identity):
+      try noteDuplicate(path, of: original, identity: identity)
+    }
+    try commitIfDue()
+  }
+
+  /// Commits what is left.
+  func finish() throws {
+    try commit()
+  }
+
+  /// Gives up what is not yet acknowledged.
+  func abandon() {
+    session.rollBackGroup()
+    pending = ImportReport()
+    acknowledgements = []
+  }
+
+  // MARK: Groups
+
+  private func open() throws {
+    guard !session.isInGroup else { return }
+    try session.beginGroup()
+    openedAt = monotonicSeconds()
+    byteCount = 0
+  }
+
+  private func commitIfDue() throws {
+    guard session.isInGroup, conversations.isEmpty else { return }
+    let isBetweenFiles = files.isEmpty
+    if byteCount >= GroupWriter.groupByteCount
+      || (isBetweenFiles && acknowledgements.count >= GroupWriter.groupFileCount)
+      || (isBetweenFiles && monotonicSeconds() - openedAt >= GroupWriter.groupSeconds)
+    {
+      try commit()
+    }
+  }
+
+  private func commit() throws {
+    let isOpen = session.isInGroup
+    if isOpen {
+      let attachments = session.conversations.takeAttachmentCounts()
+      pending.attachments.new += attachments.new
+      pending.attachments.unchanged += attachments.unchanged
+      pending.attachments.missing += attachments.missing
+      let sequence = try session.commitGroup()
+      let feed = session.conversations.takeFeed()
+      byteCount = 0
+      publish()
+      try onCommit(feed, sequence)
+    } else {
+      publish()
+    }
+  }
+
+  /// What the group did counts from now on, and its files are acknowledged.
+  private func publish() {
+    report.files += pending.files
+    report.bytes += pending.bytes
+    report.conversations += pending.conversations
+    report.messages += pending.messages
+    report.attachments.new += pending.attachments.new
+    report.attachments.unchanged += pending.attachments.unchanged
+    report.attachments.missing += pending.attachments.missing
+    report.failed += pending.failed
+    let room = ImportReport.receiptLimit - report.receipts.count
+    report.receipts += pending.receipts.prefix(max(0, room))
+    pending = ImportReport()
+    for path in acknowledgements { onEvent(.imported(path: path)) }
+    acknowledgements = []
+  }
+
+  private func fail(_ path: String, _ reason: String) {
+    pending.failed.append(ImportReport.Failure(path: path, reason: reason))
+    onEvent(.failed(path: path, reason: reason))
+  }
+
+  // MARK: Files
+
+  private func beginContainer(_ path: String?) throws {
+    members = [:]
+    containerCounts = (0, 0, 0, 0)
+    session.raw.setMembers([:])
+    guard let path else { return }
+    try open()
+    onEvent(.started(path: path))
+    try session.raw.removeIncomplete(label: path)
+    container = try session.raw.begin(
+      label: path, container: nil, kind: .container, at: Timestamp.now)
+    files.append(
+      OpenFile(
+        begin: BeginFile(path: path, kind: .container, memberLabel: nil),
+        importID: container ?? 0))
+  }
+
+  private func endContainer(_ end: EndFile?) throws {
+    members = [:]
+    session.raw.setMembers([:])
+    container = nil
+    guard let end, let file = files.popLast() else { return }
+    try open()
+    var outcome = end.outcome
+    outcome.conversations = containerCounts.conversations
+    outcome.messages = containerCounts.messages
+    outcome.attachments = containerCounts.attachments
+    outcome.missing = containerCounts.missing
+    try session.raw.finish(file.importID, outcome)
+    for failure in end.failures { fail(failure.path, failure.reason) }
+    pending.bytes += outcome.byteCount
+    note(end, status: outcome.status == .complete ? "imported" : "partial")
+    acknowledgements.append(end.path)
+  }
+
+  private func beginFile(_ begin: BeginFile) throws {
+    try open()
+    if container == nil {
+      onEvent(.started(path: begin.path))
+      try session.raw.removeIncomplete(label: begin.path)
+    }
+    let row = try session.raw.begin(
+      label: begin.path, container: container, kind: begin.kind, at: Timestamp.now)
+    files.append(OpenFile(begin: begin, importID: row))
+  }
+
+  private func addSegment(_ separator: [UInt8], _ blob: PreparedBlob?) throws {
+    guard !files.isEmpty else { return }
+    try open()
+    let index = files.count - 1
+    let row = try blob.map { try session.raw.store($0) }
+    if let blob, let row, files[index].begin.kind == .conversations {
+      files[index].blobs[blob.sha256] = row
+    }
+    try session.raw.addSegment(
+      to: files[index].importID, position: files[index].position, separator: separator, blob: row)
+    files[index].position += 1
+    byteCount += separator.count + (blob?.bytes.count ?? 0) + 64
+  }
+
+  private func endFile(_ end: EndFile) throws {
+    guard let file = files.popLast() else { return }
+    try open()
+    var outcome = end.outcome
+    outcome.conversations = file.counts.conversations
+    outcome.messages = file.counts.messages
+    outcome.attachments = file.counts.attachments
+    outcome.missing = file.counts.missing
+    try session.raw.finish(file.importID, outcome)
+    containerCounts.conversations += outcome.conversations
+    containerCounts.messages += outcome.messages
+    containerCounts.attachments += outcome.attachments
+    containerCounts.missing += outcome.missing
+    if let label = file.begin.memberLabel {
+      members[label] = file.importID
+      session.raw.setMembers(members)
+    }
+    for failure in end.failures { fail(failure.path, failure.reason) }
+    if file.begin.kind == .conversations { pending.files += 1 }
+    if container == nil {
+      pending.bytes += outcome.byteCount
+      acknowledgements.append(end.path)
+    }
+    let status =
+      file.begin.kind == .companion
+      ? "companion" : outcome.status == .complete ? "imported" : "partial"
+    note(end, status: status)
+  }
+
+  private func abandonFile() throws {
+    guard let file = files.popLast() else { return }
+    if file.counts.conversations == 0 { try session.raw.drop(file.importID) }
+  }
+
+  private func note(_ end: EndFile, status: String) {
+    pending.receipts.append(
+      ImportReport.FileReceipt(
+        path: end.path, provider: end.outcome.provider, status: status, receipt: end.receipt))
+  }
+
+  private func noteUnchanged(_ file: UnchangedFile) throws {
+    pending.conversations.unchanged += file.conversations
+    pending.messages.unchanged += file.messages
+    pending.attachments.unchanged += file.attachments
+    pending.attachments.missing += file.missing
+    if file.isConversations { pending.files += 1 }
+    pending.receipts.append(
+      ImportReport.FileReceipt(
+        path: file.path, provider: file.provider, status: "unchanged", receipt: Receipt()))
+    acknowledgements.append(file.path)
+    if let identity = file.identity {
+      pending.bytes += identity.byteCount
+      try open()
+      try session.raw.touch(file.importID, identity: identity)
+    }
+    if !session.isInGroup { publish() }
+  }
+
+  private func noteDuplicate(_ path: String, of original: Int64, identity: FileIdentity?) throws {
+    try open()
+    let file = try session.raw.copyImport(
+      original, label: path, container: container, identity: identity, at: Timestamp.now)
+    pending.conversations.unchanged += file.conversations
+    pending.messages.unchanged += file.messages
+    pending.attachments.unchanged += file.attachments
+    pending.attachments.missing += file.missing
+    containerCounts.conversations += file.conversations
+    containerCounts.messages += file.messages
+    if file.kind == .conversations { pending.files += 1 }
+    if container == nil {
+      pending.bytes += file.byteCount
+      acknowledgements.append(path)
+    }
+    pending.receipts.append(
+      ImportReport.FileReceipt(
+        path: path, provider: file.provider, status: "unchanged", receipt: Receipt()))
+  }
+
+  // MARK: Conversations
+
+  private func append(
+    _ messages: [PreparedMessage], to id: ConversationID, header: ConversationHeader?
+  ) throws {
+    try open()
+    let conversation: OpenConversation
+    if let known = conversations[id] {
+      conversation = known
+    } else {
+      conversation = try session.conversations.open(id, header: header)
+      conversations[id] = conversation
+    }
+    try session.conversations.append(messages, to: conversation)
+    byteCount += messages.reduce(0) { $0 + $1.byteCount }
+  }
+
+  private func finish(_ finished: FinishedConversation) throws {
+    guard let file = files.indices.last else { return }
+    let id = finished.header.id
+    try append(finished.messages, to: id, header: finished.header)
+    guard let conversation = conversations.removeValue(forKey: id) else { return }
+    let source = ConversationSource(
+      importID: files[file].importID,
+      blob: finished.recordHash.flatMap { files[file].blobs[$0] },
+      parserVersion: finished.parserVersion)
+    let counts = try session.conversations.finish(
+      conversation, header: finished.header, inactive: finished.inactive, source: source)
+    try session.conversations.resolveSharedHistory(of: conversation, compressor: compressor)
+    pending.conversations += counts.conversation
+    pending.messages += counts.messages
+    files[file].counts.conversations += 1
+    files[file].counts.messages +=
+      counts.messages.new + counts.messages.updated + counts.messages.unchanged
+    for message in finished.messages {
+      files[file].counts.attachments += message.attachments.count
+    }
+  }
+
+  private func count(_ known: KnownRecord) {
+    pending.conversations.unchanged += known.conversations
+    pending.messages.unchanged += known.messages
+    pending.attachments.unchanged += known.attachments
+    guard let file = files.indices.last else { return }
+    files[file].counts.conversations += known.conversations
+    files[file].counts.messages += known.messages
+    files[file].counts.attachments += known.attachments
+  }
+}
+
+/// Seconds on a clock that only goes forward.
+func monotonicSeconds() -> Double {
+  var now = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+}
+
+extension Timestamp {
+  /// This moment, by the system's clock.
+  static var now: Timestamp {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Timestamp(
+      microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
+  }
+}

@@ -1,0 +1,87 @@
+import PolylogueImport
+import PolylogueModel
+import PolylogueParsing
+import PolylogueStore
+
+/// How an import is done.
+public struct ImportOptions: Sendable {
+  /// The provider, when it shall not be recognised from the content.
+  public var provider: Provider?
+  /// Read and report only; nothing is written.
+  public var isDryRun = false
+  /// The bounds for untrusted input.
+  public var limits = ParsingLimits.standard
+
+  /// Recognises the provider and writes.
+  public init() {}
+}
+
+/// Something that happens during an import.
+public enum ImportEvent: Sendable {
+  /// A file is being read.
+  case started(path: String)
+  /// This many bytes of a file of this size were read; the size is 0 when it is not known.
+  case advanced(path: String, bytes: Int64, of: Int64)
+  /// All of a file is durably in the archive.
+  case imported(path: String)
+  /// A file, or a part of it, could not be imported.
+  case failed(path: String, reason: String)
+}
+
+/// What an import has done.
+public struct ImportReport: Sendable {
+  /// A file that could not be imported, or not wholly.
+  public struct Failure: Sendable, Equatable {
+    /// The file, or the part of it.
+    public var path: String
+    /// What is wrong with it and what to do.
+    public var reason: String
+  }
+
+  /// What was found in one file.
+  public struct FileReceipt: Sendable {
+    /// The file.
+    public var path: String
+    /// Whose conversations it holds.
+    public var provider: Provider?
+    /// `imported`, `unchanged`, `partial`, `companion` or `failed`.
+    public var status: String
+    /// Kind by kind.
+    public var receipt: Receipt
+  }
+
+  /// Counts of attachments.
+  public struct AttachmentCounts: Sendable, Equatable {
+    /// Added.
+    public var new = 0
+    /// Already there.
+    public var unchanged = 0
+    /// Named by the export, but not in it.
+    public var missing = 0
+  }
+
+  /// Files that held conversations, ZIP members counted one by one.
+  public var files = 0
+  /// Conversations.
+  public var conversations = ChangeCounts()
+  /// Messages.
+  public var messages = ChangeCounts()
+  /// Attachments.
+  public var attachments = AttachmentCounts()
+  /// Bytes read.
+  public var bytes: Int64 = 0
+  /// Wall-clock seconds.
+  public var seconds: Double = 0
+  /// What could not be imported.
+  public var failed: [Failure] = []
+  /// Receipts, at most ``receiptLimit``.
+  public var receipts: [FileReceipt] = []
+  /// Whether it was stopped before the end.
+  public var wasCancelled = false
+
+  /// The most receipts kept in memory; all of them are in the archive.
+  public static let receiptLimit = 10_000
+
+  /// Nothing done.
+  public init() {}
+}

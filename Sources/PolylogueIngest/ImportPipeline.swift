@@ -1,0 +1,103 @@
+import PolylogueImport
+import PolylogueModel
+import PolylogueParsing
+import PolylogueSQL
+import PolylogueStore
+
+/// Imports files into an archive: one thread reads, recognises, parses and compresses; the
+/// caller's thread writes and acknowledges. The queue between them is bounded in bytes.
+public struct ImportPipeline {
+  /// The most bytes that wait between reading and writing.
+  static let queueByteCount = 12 << 20
+
+  private let folder: ArchiveFolder
+  private let options: ImportOptions
+
+  /// A pipeline into an archive.
+  public init(folder: ArchiveFolder, options: ImportOptions) {
+    self.folder = folder
+    self.options = options
+  }
+
+  /// Imports files, folders and ZIPs.
+  ///
+  /// One bad file never stops the others; it is named in the report.
+  ///
+  /// - Parameters:
+  ///   - paths: What to import; `-` is standard input.
+  ///   - session: The archive's writer.
+  ///   - isCancelled: Asked about ten times a second. What was acknowledged stays.
+  ///   - onEvent: Told what happens, on the caller's thread.
+  ///   - onCommit: Told after every durable commit what an index must take in, and the newest
+  ///     number of the change feed.
+  public func run(
+    _ paths: [String], session: WriteSession, isCancelled: () -> Bool,
+    onEvent: @escaping (ImportEvent) -> Void,
+    onCommit: @escaping ([FeedItem], Int64) throws -> Void
+  ) throws -> ImportReport {
+    let started = monotonicSeconds()
+    let compressor = Compressor()
+    try Dictionaries.load(from: session.connection, into: compressor)
+    let writer = GroupWriter(
+      session: session, compressor: compressor, onEvent: onEvent, onCommit: onCommit)
+    let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
+    let reader = try startReading(paths, into: queue)
+    var wasCancelled = false
+    do {
+      reading: while true {
+        if isCancelled() {
+          wasCancelled = true
+          break reading
+        }
+        switch try queue.take() {
+        case .item(let item): try writer.take(item)
+        case .nothing: continue
+        case .end: break reading
+        }
+      }
+      if wasCancelled {
+        queue.cancel()
+        writer.abandon()
+      } else {
+        try writer.finish()
+      }
+      reader.join()
+    } catch {
+      queue.cancel()
+      writer.abandon()
+      reader.join()
+      throw error
+    }
+    var report = writer.report
+    report.seconds = monotonicSeconds() - started
+    report.wasCancelled = wasCancelled
+    return report
+  }
+
+  private func startReading(
+    _ paths: [String], into queue: BoundedQueue<IngestItem>
+  ) throws -> WorkerThread {
+    let folder = folder
+    let options = options
+    return try WorkerThread {
+      do {
+        let connection = try ArchiveDatabase.openForReading(folder)
+        let compressor = Compressor()
+        let dictionaries = try Dictionaries.load(
+          from: connection, into: compressor, forWriting: true)
+        let preparer = Preparer(
+          compressor: compressor, messageDictionary: dictionaries["message"])
+        let side = ReadingSide(
+          options: options, importers: ImporterRegistry.all,
+          known: KnownFiles(connection: connection), preparer: preparer,
+          emit: { item, byteCount in try queue.push(item, byteCount: byteCount) })
+        for path in paths { try side.read(path) }
+        queue.finish()
+      } catch is ImportCancelled {
+        queue.finish()
+      } catch {
+        queue.finish(error)
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import PolylogueImport
+import PolylogueModel
+import PolylogueStore
+
+/// What the reading side hands to the writing side, in order.
+enum IngestItem: Sendable {
+  /// A file begins; what follows belongs to it until `endFile`.
+  case beginFile(BeginFile)
+  /// A piece of the file, whose blob is new or known by its hash.
+  case segment(separator: [UInt8], blob: PreparedBlob?)
+  /// Messages of a conversation too long to be held whole.
+  case messages(ConversationID, [PreparedMessage])
+  /// A conversation is complete; `messages` are those not handed over before.
+  case conversation(FinishedConversation)
+  /// A record that is in the archive already.
+  case known(KnownRecord)
+  /// The file is complete.
+  case endFile(EndFile)
+  /// The open file is given up; nothing of it stays.
+  case abandonFile
+  /// A file is as it was at its last import.
+  case unchanged(UnchangedFile)
+  /// A file was imported before under another name.
+  case duplicate(path: String, of: Int64, identity: FileIdentity?)
+  /// Something could not be imported.
+  case failed(path: String, reason: String)
+  /// A dictionary to be kept before it is used.
+  case dictionary(CompressionDictionary)
+  /// This many bytes were read.
+  case advanced(path: String, bytes: Int64, of: Int64)
+  /// The members of a container or folder that are imported from here on belong together.
+  case beginContainer(path: String?)
+  /// The container is complete.
+  case endContainer(EndFile?)
+}
+
+/// How a file begins.
+struct BeginFile: Sendable {
+  var path: String
+  var kind: ImportKind
+  /// Its label inside the container, by which attachments name it.
+  var memberLabel: String?
+}
+
+/// A conversation read to its end.
+struct FinishedConversation: Sendable {
+  var header: ConversationHeader
+  var messages: [PreparedMessage]
+  var inactive: Set<NativeID>
+  /// The hash of the record that holds exactly this conversation.
+  var recordHash: [UInt8]?
+  var parserVersion: Int
+}
+
+/// A record found in the archive by its hash.
+struct KnownRecord: Sendable {
+  var conversations: Int
+  var messages: Int
+  var attachments: Int
+}
+
+/// How a file ends.
+struct EndFile: Sendable {
+  var path: String
+  var outcome: ImportOutcome
+  var receipt: Receipt
+  /// Parts that failed, named.
+  var failures: [ImportReport.Failure] = []
+}
+
+/// A file that has not changed.
+struct UnchangedFile: Sendable {
+  var path: String
+  var importID: Int64
+  var identity: FileIdentity?
+  var provider: Provider?
+  var isConversations: Bool
+  var conversations: Int
+  var messages: Int
+  var attachments: Int
+  var missing: Int
+}

@@ -1,0 +1,91 @@
+import PolylogueModel
+import PolylogueSQL
+import PolylogueStore
+
+/// What the archive already knows, looked up by the reading side on a connection of its own.
+final class KnownFiles {
+  private let connection: Connection
+
+  init(connection: Connection) {
+    self.connection = connection
+  }
+
+  /// An import as far as recognising it again goes.
+  struct Known {
+    var id: Int64
+    var sha256: [UInt8]
+    var file: UnchangedFile
+    var parserVersion: Int64?
+    var identity: FileIdentity?
+    var importedAt: Int64
+  }
+
+  private static let columns = """
+    id, sha256, provider, kind, conversations, messages, attachments, missing, parser_version,
+    device, inode, size, modified, changed, imported_at, label
+    """
+
+  /// The last whole import under this name.
+  func last(path: String) throws -> Known? {
+    let statement = try connection.statement(
+      """
+      SELECT \(KnownFiles.columns) FROM import WHERE label = ? AND status > 0
+      ORDER BY id DESC LIMIT 1
+      """)
+    defer { statement.reset() }
+    statement.bind(path, at: 1)
+    return try statement.step() ? KnownFiles.known(statement) : nil
+  }
+
+  /// Whole imports of this size, the newest first.
+  func all(byteCount: Int64) throws -> [Known] {
+    let statement = try connection.statement(
+      """
+      SELECT \(KnownFiles.columns) FROM import WHERE size = ? AND status > 0
+      ORDER BY id DESC LIMIT 64
+      """)
+    defer { statement.reset() }
+    statement.bind(byteCount, at: 1)
+    var found: [Known] = []
+    while try statement.step() { found.append(KnownFiles.known(statement)) }
+    return found
+  }
+
+  /// What became of a record, when today's parser has read it before.
+  func record(sha256: [UInt8], provider: Provider, parserVersion: Int) throws -> KnownRecord? {
+    let statement = try connection.statement(
+      """
+      SELECT count(*), sum(c.messages), sum(c.attachments) FROM blob AS b
+      JOIN record AS r ON r.blob = b.id JOIN conversation AS c ON c.id = r.conversation
+      WHERE b.sha256 = ? AND r.provider = ? AND r.parser_version = ?
+      """)
+    defer { statement.reset() }
+    statement.bind(sha256, at: 1)
+    statement.bind(provider.rawValue, at: 2)
+    statement.bind(Int64(parserVersion), at: 3)
+    guard try statement.step(), statement.int64(0) > 0 else { return nil }
+    return KnownRecord(
+      conversations: Int(statement.int64(0)), messages: Int(statement.int64(1)),
+      attachments: Int(statement.int64(2)))
+  }
+
+  private static func known(_ statement: Statement) -> Known {
+    var identity: FileIdentity?
+    if let device = statement.optionalInt64(9) {
+      identity = FileIdentity(
+        device: device, inode: statement.int64(10), byteCount: statement.int64(11),
+        modified: statement.int64(12), changed: statement.int64(13))
+    }
+    let kind = ImportKind(rawValue: statement.int64(3)) ?? .companion
+    return Known(
+      id: statement.int64(0), sha256: statement.bytes(1),
+      file: UnchangedFile(
+        path: statement.string(15), importID: statement.int64(0), identity: nil,
+        provider: statement.optionalString(2).map { Provider(rawValue: $0) },
+        isConversations: kind != .companion, conversations: Int(statement.int64(4)),
+        messages: Int(statement.int64(5)), attachments: Int(statement.int64(6)),
+        missing: Int(statement.int64(7))),
+      parserVersion: statement.optionalInt64(8), identity: identity,
+      importedAt: statement.int64(14))
+  }
+}

@@ -1,0 +1,157 @@
+import PolylogueImport
+import PolylogueModel
+import PolylogueStore
+
+/// Takes what parsers understand, prepares it for writing and passes it on.
+///
+/// Holds at most ``spillByteCount`` of one conversation; a longer one is passed on in parts.
+final class PreparingSink: ConversationSink {
+  /// The most bytes of one conversation that are held back until its header is known.
+  static let spillByteCount = 4 << 20
+  /// The bytes of text that the dictionary for messages is trained with.
+  static let sampleByteCount = 1 << 20
+  /// With less text than this at the end of a file, training waits for the next file.
+  static let sampleMinimum = 256 << 10
+
+  var receipt = Receipt()
+  /// The hash of the record being parsed, where a record is a conversation.
+  var recordHash: [UInt8]?
+  var parserVersion = 0
+  private(set) var conversationCount = 0
+  private(set) var messageCount = 0
+
+  private let preparer: Preparer
+  private let emit: (IngestItem, Int) throws -> Void
+
+  private struct Open {
+    var messages: [PreparedMessage] = []
+    var byteCount = 0
+  }
+  private var open: [ConversationID: Open] = [:]
+
+  // Until there is a dictionary, conversations wait here: they are what it is trained with.
+  private struct Waiting {
+    var header: ConversationHeader
+    var messages: [Message]
+    var inactive: Set<String>
+    var recordHash: [UInt8]?
+  }
+  private var waiting: [Waiting] = []
+  private var waitingMessages: [ConversationID: [Message]] = [:]
+  private var samples: [UInt8] = []
+  private var sampleSizes: [Int] = []
+
+  init(preparer: Preparer, emit: @escaping (IngestItem, Int) throws -> Void) {
+    self.preparer = preparer
+    self.emit = emit
+  }
+
+  private var isTraining: Bool {
+    preparer.messageDictionary == nil && samples.count < PreparingSink.sampleByteCount
+  }
+
+  func add(_ message: Message, to conversation: ConversationID) throws {
+    messageCount += 1
+    if isTraining {
+      addSample(MessageBody.encode(message))
+      waitingMessages[conversation, default: []].append(message)
+      if !isTraining { try train() }
+      return
+    }
+    try addPrepared(message, to: conversation)
+  }
+
+  func finish(_ header: ConversationHeader, inactive: Set<String>) throws {
+    conversationCount += 1
+    if preparer.messageDictionary == nil, open[header.id] == nil {
+      waiting.append(
+        Waiting(
+          header: header, messages: waitingMessages.removeValue(forKey: header.id) ?? [],
+          inactive: inactive, recordHash: recordHash))
+      return
+    }
+    try pass(header, inactive: inactive, recordHash: recordHash)
+  }
+
+  /// Passes on what waits, at the end of a file.
+  func endFile() throws {
+    if samples.count >= PreparingSink.sampleMinimum { try train() } else { try release() }
+    // A parser that forgot a conversation has lost its header, not its messages.
+    for id in open.keys.sorted(by: { $0.description < $1.description }) {
+      receipt.warn("a conversation had no end; its header is incomplete")
+      try pass(ConversationHeader(id: id), inactive: [], recordHash: nil)
+    }
+  }
+
+  /// Begins a new file.
+  func beginFile(parserVersion: Int) {
+    receipt = Receipt()
+    recordHash = nil
+    self.parserVersion = parserVersion
+    conversationCount = 0
+    messageCount = 0
+  }
+
+  // MARK: Training
+
+  private func addSample(_ body: [UInt8]) {
+    // A long body says as much in its first part as in all of it.
+    let part = body.prefix(8192)
+    samples.append(contentsOf: part)
+    sampleSizes.append(part.count)
+  }
+
+  private func train() throws {
+    if preparer.messageDictionary == nil,
+      let dictionary = CompressionDictionary.train(
+        purpose: "message", samples: samples, sizes: sampleSizes)
+    {
+      preparer.compressor.add(dictionary, forWriting: true)
+      preparer.messageDictionary = dictionary.id
+      try emit(.dictionary(dictionary), dictionary.bytes.count)
+    }
+    try release()
+    if preparer.messageDictionary != nil {
+      samples = []
+      sampleSizes = []
+    }
+  }
+
+  private func release() throws {
+    let finished = waiting
+    let unfinished = waitingMessages
+    waiting = []
+    waitingMessages = [:]
+    for item in finished {
+      for message in item.messages { try addPrepared(message, to: item.header.id) }
+      try pass(item.header, inactive: item.inactive, recordHash: item.recordHash)
+    }
+    for (id, messages) in unfinished {
+      for message in messages { try addPrepared(message, to: id) }
+    }
+  }
+
+  // MARK: Passing on
+
+  private func addPrepared(_ message: Message, to conversation: ConversationID) throws {
+    let prepared = preparer.prepare(message)
+    let size = prepared.byteCount
+    open[conversation, default: Open()].messages.append(prepared)
+    open[conversation, default: Open()].byteCount += size
+    if let state = open[conversation], state.byteCount > PreparingSink.spillByteCount {
+      open[conversation] = Open()
+      try emit(.messages(conversation, state.messages), state.byteCount)
+    }
+  }
+
+  private func pass(
+    _ header: ConversationHeader, inactive: Set<String>, recordHash: [UInt8]?
+  ) throws {
+    let state = open.removeValue(forKey: header.id) ?? Open()
+    try emit(
+      .conversation(
+        FinishedConversation(
+          header: header, messages: state.messages, inactive: Set(inactive.map(NativeID.init)),
+          recordHash: recordHash, parserVersion: parserVersion)), state.byteCount + 512)
+  }
+}

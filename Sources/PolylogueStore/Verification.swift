@@ -1,0 +1,200 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// What a check of an archive has found.
+public struct VerifyReport: Sendable {
+  /// Whether nothing is wrong.
+  public var isOK: Bool { problems.isEmpty }
+  /// What was checked, with its number.
+  public var checked: [(name: String, count: Int)] = []
+  /// What is wrong, at most ``problemLimit`` lines.
+  public var problems: [String] = []
+
+  /// The most problems that are listed.
+  public static let problemLimit = 100
+
+  /// Nothing checked yet.
+  public init() {}
+
+  /// Adds a finding.
+  public mutating func add(_ problem: String) {
+    if problems.count < VerifyReport.problemLimit { problems.append(problem) }
+  }
+}
+
+/// Checks an archive against itself. Reads only.
+public final class Verifier {
+  private let connection: Connection
+  private let compressor: Compressor
+  private var report = VerifyReport()
+
+  /// A verifier on a connection of its own.
+  public init(connection: Connection, compressor: Compressor) {
+    self.connection = connection
+    self.compressor = compressor
+  }
+
+  /// Checks structure and references; a deep check also reads every byte.
+  ///
+  /// - Parameters:
+  ///   - isDeep: Decompress and hash every blob, decode every message.
+  ///   - subset: Of the blobs and messages, only this part of so many, counted from 1.
+  public func verify(isDeep: Bool, subset: (part: Int, of: Int)? = nil) throws -> VerifyReport {
+    report = VerifyReport()
+    try connection.snapshot {
+      // Damage that SQLite itself meets must end in a finding, not in an error.
+      try guarded("structure") { try checkStructure(isDeep: isDeep) }
+      try guarded("imports") { try checkImports() }
+      try guarded("conversations") { try checkConversations() }
+      if isDeep {
+        try guarded("raw bytes") { try checkBlobs(subset) }
+        try guarded("messages") { try checkMessages(subset) }
+        if subset == nil { try guarded("imported files") { try checkWholeFiles() } }
+      }
+    }
+    return report
+  }
+
+  private func guarded(_ name: String, _ check: () throws -> Void) throws {
+    do {
+      try check()
+    } catch let error as SQLError {
+      report.add("\(name): \(error.message)")
+    } catch let error as ArchiveError {
+      report.add("\(name): \(error.message)")
+    }
+  }
+
+  private func checkStructure(isDeep: Bool) throws {
+    let pragma = isDeep ? "integrity_check(20)" : "quick_check(20)"
+    let statement = try connection.statement("PRAGMA \(pragma)")
+    while try statement.step() {
+      let line = statement.string(0)
+      if line != "ok" { report.add("archive.db: \(line)") }
+    }
+    statement.reset()
+    let foreign = try connection.statement("PRAGMA foreign_key_check")
+    while try foreign.step() {
+      report.add(
+        "archive.db: row \(foreign.int64(1)) of \(foreign.string(0)) refers to a missing row of"
+          + " \(foreign.string(2))")
+    }
+    foreign.reset()
+  }
+
+  private func checkImports() throws {
+    let imports = try connection.integer("SELECT count(*) FROM import WHERE status > 0") ?? 0
+    report.checked.append(("imports", Int(imports)))
+    let statement = try connection.statement(
+      """
+      SELECT i.id, i.label, i.size, coalesce(sum(length(coalesce(s.separator, x'')) +
+        coalesce(b.size, 0)), 0) AS total
+      FROM import AS i LEFT JOIN segment AS s ON s.import = i.id LEFT JOIN blob AS b ON b.id = s.blob
+      WHERE i.status > 0 GROUP BY i.id HAVING total <> i.size
+      """)
+    while try statement.step() {
+      report.add(
+        "import \(statement.int64(0)) (\(statement.string(1))): \(statement.int64(3)) of"
+          + " \(statement.int64(2)) bytes are there")
+    }
+    statement.reset()
+  }
+
+  private func checkConversations() throws {
+    let statement = try connection.statement(
+      """
+      SELECT c.provider, c.native_id, c.messages, count(m.id) AS counted
+      FROM conversation AS c
+      LEFT JOIN message AS m ON m.conversation = c.id AND m.original IS NULL
+      GROUP BY c.id
+      """)
+    var count = 0
+    var messages = 0
+    while try statement.step() {
+      count += 1
+      messages += Int(statement.int64(3))
+      if statement.int64(2) != statement.int64(3) {
+        report.add(
+          "\(statement.string(0)):\(statement.string(1)): \(statement.int64(2)) messages are"
+            + " recorded, \(statement.int64(3)) are there")
+      }
+    }
+    statement.reset()
+    report.checked.append(("conversations", count))
+    report.checked.append(("messages", messages))
+    let totals = try connection.integer("SELECT coalesce(sum(messages), 0) FROM total") ?? 0
+    if totals != Int64(messages) {
+      report.add("totals: \(totals) messages are recorded, \(messages) are there")
+    }
+    let strays = try connection.integer(
+      """
+      SELECT count(*) FROM message AS m LEFT JOIN message AS p ON p.id = m.parent
+      WHERE m.parent IS NOT NULL AND (p.id IS NULL OR p.conversation <> m.conversation)
+      """)
+    if let strays, strays > 0 {
+      report.add("\(strays) messages have a parent outside their conversation")
+    }
+  }
+
+  private func checkBlobs(_ subset: (part: Int, of: Int)?) throws {
+    let statement = try connection.statement(
+      "SELECT id, sha256, size, codec, bytes FROM blob WHERE id % ?1 = ?2 ORDER BY id")
+    statement.bind(Int64(subset?.of ?? 1), at: 1)
+    statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
+    var count = 0
+    while try statement.step() {
+      count += 1
+      let id = statement.int64(0)
+      do {
+        let bytes = try statement.withBytes(4) {
+          try compressor.decompress(
+            $0, codec: statement.int64(3), size: Int(statement.int64(2)))
+        }
+        let hash = bytes.withUnsafeBytes { SHA256.hash($0) }
+        if hash != statement.bytes(1) { report.add("blob \(id): its bytes have another hash") }
+      } catch let error as ArchiveError {
+        report.add("blob \(id): \(error.message)")
+      }
+    }
+    statement.reset()
+    report.checked.append(("blobs read", count))
+  }
+
+  private func checkMessages(_ subset: (part: Int, of: Int)?) throws {
+    let statement = try connection.statement(
+      """
+      SELECT id, codec, body FROM message WHERE original IS NULL AND id % ?1 = ?2 ORDER BY id
+      """)
+    statement.bind(Int64(subset?.of ?? 1), at: 1)
+    statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
+    var count = 0
+    while try statement.step() {
+      count += 1
+      do {
+        let body = try statement.withBytes(2) {
+          try compressor.decompress($0, codec: statement.int64(1))
+        }
+        var message = Message(id: "", role: .user)
+        try MessageBody.decode(body, into: &message)
+      } catch let error as ArchiveError {
+        report.add("message \(statement.int64(0)): \(error.message)")
+      }
+    }
+    statement.reset()
+    report.checked.append(("messages read", count))
+  }
+
+  private func checkWholeFiles() throws {
+    let raw = RawReader(connection: connection, compressor: compressor)
+    var count = 0
+    for record in try raw.imports() where record.status != .incomplete {
+      count += 1
+      do {
+        try raw.write(importID: record.id) { _ in }
+      } catch let error as ArchiveError {
+        report.add(error.message)
+      }
+    }
+    report.checked.append(("files re-assembled", count))
+  }
+}
