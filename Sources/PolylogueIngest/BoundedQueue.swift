@@ -108,11 +108,13 @@ final class WorkerThread {
   /// Starts `body` on a new thread.
   init(_ body: @escaping @Sendable () -> Void) throws {
     let box = Unmanaged.passRetained(Box(body))
-    let code = pthread_create(&handle, nil, { raw in
-      guard let raw else { return nil }
-      Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
-      return nil
-    }, box.toOpaque())
+    let code = pthread_create(
+      &handle, nil,
+      { raw in
+        guard let raw else { return nil }
+        Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
+        return nil
+      }, box.toOpaque())
     guard code == 0 else {
       box.release()
       throw WorkerThreadError(code: code)

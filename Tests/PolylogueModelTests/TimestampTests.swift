@@ -38,7 +38,7 @@ import Testing
     #expect(Timestamp(number: number)?.iso == expected)
   }
 
-  @Test(arguments: [0, 1e300, -1e300, .infinity, .nan, 1e19])
+  @Test(arguments: [0, 1e300, -1e300, .infinity, .nan, 1e30])
   func `refuses numbers that are no time`(number: Double) {
     #expect(Timestamp(number: number) == nil)
   }

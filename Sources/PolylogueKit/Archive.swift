@@ -1,0 +1,199 @@
+import Glibc
+@_exported import PolylogueImport
+@_exported import PolylogueIngest
+@_exported import PolylogueModel
+import PolylogueSQL
+import PolylogueSearch
+@_exported import PolylogueStore
+
+/// A private archive of conversations: the door through which everything above it goes.
+///
+/// An archive is used by one thread at a time; open several for several threads. Reading never
+/// waits for a writer, and writers of several processes take turns.
+///
+/// ```swift
+/// let archive = try Archive(path: "/home/ada/.local/share/polylogue", access: .write)
+/// let report = try archive.importPaths(["export.zip"])
+/// let page = try archive.search("sensor drift")
+/// ```
+public final class Archive {
+  /// What an archive is opened for.
+  public enum Access: Sendable {
+    /// To read; there must be one.
+    case read
+    /// To write; it is made when there is none.
+    case write
+  }
+
+  /// The archive's folder.
+  public let path: String
+  /// The names in it.
+  public let folder: ArchiveFolder
+  let connection: Connection
+  let compressor = Compressor()
+  let writer: WriteSession?
+  let reader: ConversationReader
+
+  /// Opens an archive.
+  ///
+  /// - Throws: ``ArchiveError``: `notFound` when there is none to read, `newerVersion`, `damaged` or
+  ///   `unknownFormat` when it cannot be used, `permission` or `noSpace`.
+  public init(path: String, access: Access) throws {
+    self.path = path
+    folder = ArchiveFolder(path: path)
+    writer = access == .write ? try WriteSession(folder: folder) : nil
+    connection = try ArchiveDatabase.openForReading(folder)
+    try Dictionaries.load(from: connection, into: compressor)
+    reader = ConversationReader(connection: connection, compressor: compressor)
+  }
+
+  /// Ends the work on the archive: what is in the log goes into the database.
+  public func close() throws {
+    try writer?.checkpoint()
+  }
+
+  func writing() throws -> WriteSession {
+    guard let writer else {
+      throw ArchiveError(.invalidArgument, "the archive in \(path) was opened for reading only")
+    }
+    return writer
+  }
+
+  /// Runs `body`, turning a database's errors into the archive's own.
+  func translating<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as SQLError {
+      throw ArchiveDatabase.translate(error, path: folder.archivePath)
+    }
+  }
+}
+
+// MARK: - Reading
+
+extension Archive {
+  /// One page of conversations, newest first.
+  ///
+  /// - Parameters:
+  ///   - limit: The most conversations; nil for all.
+  ///   - cursor: ``ConversationPage/next`` of the page before.
+  public func list(filter: Filter = Filter(), limit: Int? = 50, after cursor: String? = nil) throws
+    -> ConversationPage
+  {
+    try translating {
+      let page = try reader.list(filter: filter, limit: limit, after: cursor)
+      return ConversationPage(items: page.items, next: page.next)
+    }
+  }
+
+  /// The conversation whose public id, or the provider's own id, begins with these characters.
+  ///
+  /// - Throws: ``ArchiveError``: `notFound`, or `ambiguous` with the candidates named.
+  public func conversation(matching prefix: String) throws -> Conversation {
+    try translating {
+      let id = try identifier(matching: prefix)
+      guard let row = try reader.row(of: id), let found = try reader.conversation(row: row) else {
+        throw ArchiveError(.notFound, "there is no conversation \(id)")
+      }
+      return found
+    }
+  }
+
+  /// The one id that begins with these characters.
+  public func identifier(matching prefix: String) throws -> ConversationID {
+    try translating {
+      let candidates = prefix.isEmpty ? [] : try reader.candidates(for: prefix)
+      if candidates.count == 1 { return candidates[0] }
+      if candidates.isEmpty {
+        throw ArchiveError(
+          .notFound,
+          "no conversation has an id that begins with '\(prefix)'; `polylogue list` shows the ids")
+      }
+      let names = candidates.prefix(10).map(\.description).joined(separator: ", ")
+      throw ArchiveError(
+        .ambiguous,
+        "'\(prefix)' fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
+          + " conversations: \(names); give more characters")
+    }
+  }
+
+  /// What a list shows of a conversation.
+  public func summary(of id: ConversationID) throws -> ConversationSummary? {
+    try translating {
+      guard let row = try reader.row(of: id) else { return nil }
+      return try reader.summary(row: row)
+    }
+  }
+
+  /// Calls `body` for every conversation that passes, ordered by public id, one in memory at a
+  /// time.
+  public func forEachConversation(
+    filter: Filter = Filter(), _ body: (Conversation, ConversationSummary) throws -> Void
+  ) throws {
+    try translating {
+      for row in try reader.rows(filter: filter) {
+        guard let conversation = try reader.conversation(row: row),
+          let summary = try reader.summary(row: row)
+        else { continue }
+        try body(conversation, summary)
+      }
+    }
+  }
+
+  /// Totals, and a breakdown when asked for.
+  public func statistics(by grouping: Statistics.Grouping? = nil) throws -> Statistics {
+    try translating { try reader.statistics(by: grouping, folder: folder) }
+  }
+}
+
+/// A page of a list.
+public struct ConversationPage: Sendable {
+  /// The conversations, newest first.
+  public var items: [ConversationSummary]
+  /// Where the next page begins; nil on the last one.
+  public var next: String?
+}
+
+// MARK: - Raw tier
+
+extension Archive {
+  /// The files that were imported, oldest first.
+  public func imports() throws -> [ImportRecord] {
+    try translating { try raw.imports() }
+  }
+
+  /// Writes an imported file again, byte for byte.
+  ///
+  /// - Throws: ``ArchiveError``: `notFound`, or `damaged` when the bytes are not those that came in.
+  public func writeRaw(
+    importID: Int64, to sink: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try translating { try raw.write(importID: importID, to: sink) }
+  }
+
+  /// Writes the source bytes of a conversation, or the bytes that a SHA-256 names.
+  ///
+  /// - Parameter name: A conversation's id or a unique prefix of one, or at least 8 digits of the
+  ///   SHA-256 of an imported file or a stored piece.
+  public func writeRaw(
+    matching name: String, to sink: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try translating {
+      let found: RawReader.Named?
+      if let named = try raw.find(sha256: name) {
+        found = named
+      } else {
+        let id = try identifier(matching: name)
+        found = try reader.row(of: id).flatMap { try raw.source(conversation: $0) }
+      }
+      switch found {
+      case .importRow(let row): try raw.write(importID: row, to: sink)
+      case .blob(let row): try raw.write(blob: row, to: sink)
+      case nil:
+        throw ArchiveError(.notFound, "the source of '\(name)' is not in the archive")
+      }
+    }
+  }
+
+  private var raw: RawReader { RawReader(connection: connection, compressor: compressor) }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import PolylogueModel
+import PolylogueSQL
+import PolylogueStore
+import Testing
+
+@Suite struct SafetyTests {
+  @Test func `files are for the owner alone`() throws {
+    let archive = TemporaryArchive()
+    let before = umask(0)
+    defer { umask(before) }
+    try archive.write(sample("a", count: 1))
+    for name in try FileManager.default.contentsOfDirectory(atPath: archive.folder.path) {
+      var info = stat()
+      #expect(stat(archive.folder.path + "/" + name, &info) == 0)
+      #expect(info.st_mode & 0o777 == 0o600, "\(name)")
+    }
+    var info = stat()
+    #expect(stat(archive.folder.path, &info) == 0 && info.st_mode & 0o777 == 0o700)
+  }
+
+  @Test func `an archive of a newer version is refused untouched`() throws {
+    let archive = TemporaryArchive()
+    try archive.write(sample("a", count: 1))
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      try connection.execute("PRAGMA user_version=999")
+      try connection.checkpoint()
+    }
+    let before = try Data(contentsOf: URL(fileURLWithPath: archive.folder.archivePath))
+    for open in [{ _ = try archive.session() }, { _ = try archive.reader() }] {
+      let error = #expect(throws: ArchiveError.self) { try open() }
+      #expect(error?.code == .newerVersion)
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: archive.folder.archivePath)) == before)
+  }
+
+  @Test(arguments: [0, 16, 100])
+  func `a damaged header is never made anew`(kept: Int) throws {
+    let archive = TemporaryArchive()
+    try archive.write(sample("a", count: 1))
+    let url = URL(fileURLWithPath: archive.folder.archivePath)
+    let damaged = Data(count: kept)
+    try damaged.write(to: url)
+    let error = #expect(throws: ArchiveError.self) { _ = try archive.session() }
+    #expect(error?.code == .damaged)
+    #expect(try Data(contentsOf: url) == damaged)
+  }
+
+  @Test func `a flipped byte in stored bytes is found by a deep check`() throws {
+    let archive = TemporaryArchive()
+    try archive.write(sample("a", count: 40) { _ in String(repeating: "secret ", count: 90) })
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      try connection.run(
+        "UPDATE message SET body = CAST(x'28b52ffd' || substr(body, 9) AS BLOB) WHERE id = 7")
+    }
+    #expect(try !archive.verify().isEmpty)
+  }
+
+  @Test func `a group that fails leaves nothing`() throws {
+    struct Failure: Error {}
+    let archive = TemporaryArchive()
+    let session = try archive.session()
+    #expect(throws: Failure.self) {
+      try session.group {
+        _ = try session.conversations.open(
+          ConversationID(provider: .chatgpt, native: "x"), header: nil)
+        throw Failure()
+      }
+    }
+    try archive.write(sample("a", count: 1), in: session)
+    #expect(try archive.reader().list(filter: Filter(), limit: nil, after: nil).items.count == 1)
+  }
+
+  @Test func `a lock is given to one at a time`() throws {
+    let archive = TemporaryArchive()
+    try archive.folder.make()
+    let first = try WriterLock(path: archive.folder.archiveLockPath)
+    let second = try WriterLock(path: archive.folder.archiveLockPath)
+    try first.acquire()
+    #expect(!second.acquireIfFree())
+    first.release()
+    #expect(second.acquireIfFree())
+    #expect(!first.acquireIfFree())
+    second.release()
+  }
+}

@@ -1,0 +1,53 @@
+import PolylogueModel
+import PolylogueStore
+import Testing
+
+@Suite struct SharedHistoryTests {
+  /// A parent of six messages and a resumed copy of it that goes on with four of its own.
+  private let parent = sample("parent", provider: .claudeCode, count: 6)
+  private let child = sample("child", provider: .claudeCode, count: 10)
+
+  @Test(arguments: [true, false])
+  func `copied history is counted once, whatever the order of import`(parentFirst: Bool) throws {
+    let archive = TemporaryArchive()
+    try archive.write(parentFirst ? parent : child)
+    try archive.write(parentFirst ? child : parent)
+    let reader = try archive.reader()
+    let counts = try reader.list(filter: Filter(), limit: nil, after: nil).items
+      .sorted { $0.id.native < $1.id.native }.map(\.messages)
+    #expect(counts == [4, 6])
+    #expect(try archive.read(child.header.id) == child)
+    #expect(try archive.read(parent.header.id) == parent)
+    #expect(try archive.verify() == [])
+  }
+
+  @Test func `three copies in a row point to the first`() throws {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1]] {
+      let archive = TemporaryArchive()
+      let chain = [4, 8, 12].map { sample("c\($0)", provider: .claudeCode, count: $0) }
+      for index in order { try archive.write(chain[index]) }
+      let statistics = try archive.reader().statistics(by: nil, folder: archive.folder)
+      #expect(statistics.messages == 12, "order \(order)")
+      for conversation in chain {
+        #expect(try archive.read(conversation.header.id) == conversation)
+      }
+      #expect(try archive.verify() == [], "order \(order)")
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a fork without common ids is matched with its declared parent by content`(
+    parentFirst: Bool
+  ) throws {
+    let archive = TemporaryArchive()
+    let parent = sample("p", provider: .codex, count: 5) { "turn \($0)" }
+    var child = sample("c", provider: .codex, from: 100, count: 7) { "turn \($0 - 100)" }
+    child.header.lineage = Lineage(kind: .fork, parent: "p")
+    try archive.write(parentFirst ? parent : child)
+    try archive.write(parentFirst ? child : parent)
+    let statistics = try archive.reader().statistics(by: nil, folder: archive.folder)
+    #expect(statistics.messages == 7)
+    #expect(try archive.read(child.header.id)?.messages.map(\.text).last == "turn 6")
+    #expect(try archive.verify() == [])
+  }
+}
