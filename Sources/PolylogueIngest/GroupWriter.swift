@@ -270,7 +270,7 @@ final class GroupWriter {
     if !session.isInGroup { publish() }
   }
 
-  private func noteDuplicate(_ path: String, of original: Int64, identity: FileIdentity?) throws {
+  private func noteDuplicate(_ path: String, of original: Int64, identity: FileStamp?) throws {
     try open()
     let file = try session.raw.copyImport(
       original, label: path, container: container, identity: identity, at: Timestamp.now)

@@ -21,7 +21,7 @@ enum IngestItem: Sendable {
   /// A file is as it was at its last import.
   case unchanged(UnchangedFile)
   /// A file was imported before under another name.
-  case duplicate(path: String, of: Int64, identity: FileIdentity?)
+  case duplicate(path: String, of: Int64, identity: FileStamp?)
   /// Something could not be imported.
   case failed(path: String, reason: String)
   /// A dictionary to be kept before it is used.
@@ -72,7 +72,7 @@ struct EndFile: Sendable {
 struct UnchangedFile: Sendable {
   var path: String
   var importID: Int64
-  var identity: FileIdentity?
+  var identity: FileStamp?
   var provider: Provider?
   var isConversations: Bool
   var conversations: Int

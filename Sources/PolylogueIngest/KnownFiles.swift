@@ -16,7 +16,7 @@ final class KnownFiles {
     var sha256: [UInt8]
     var file: UnchangedFile
     var parserVersion: Int64?
-    var identity: FileIdentity?
+    var identity: FileStamp?
     var importedAt: Int64
   }
 
@@ -70,9 +70,9 @@ final class KnownFiles {
   }
 
   private static func known(_ statement: Statement) -> Known {
-    var identity: FileIdentity?
+    var identity: FileStamp?
     if let device = statement.optionalInt64(9) {
-      identity = FileIdentity(
+      identity = FileStamp(
         device: device, inode: statement.int64(10), byteCount: statement.int64(11),
         modified: statement.int64(12), changed: statement.int64(13))
     }

@@ -68,7 +68,7 @@ final class ReadingSide {
       let source = try FileSource(path: path)
       let file = SourceFile(
         path: path, label: ReadingSide.lastPart(path), byteCount: source.identity.byteCount,
-        identity: FileIdentity(source.identity), open: { try FileSource(path: path) })
+        identity: FileStamp(source.identity), open: { try FileSource(path: path) })
       if try isUnchanged(file) { return }
       if try isZip(file) {
         try readZip(file)
@@ -112,7 +112,7 @@ final class ReadingSide {
         let path = found.path
         let file = SourceFile(
           path: path, label: found.label, byteCount: source.identity.byteCount,
-          identity: FileIdentity(source.identity), open: { try FileSource(path: path) })
+          identity: FileStamp(source.identity), open: { try FileSource(path: path) })
         if try isUnchanged(file) { continue }
         if try isZip(file) {
           try readZip(file)
@@ -333,7 +333,7 @@ final class Exports {
   }
 }
 
-extension FileIdentity {
+extension FileStamp {
   /// The archive's form of what the file system says.
   init(_ identity: FileSource.Identity) {
     self.init(

@@ -11,7 +11,7 @@ struct SourceFile {
   /// Its size in bytes, where it is known.
   var byteCount: Int64?
   /// What identifies a file on disk.
-  var identity: FileIdentity?
+  var identity: FileStamp?
   /// Opens it from the start; nil when that can be done only once and has been done.
   var open: () throws -> any ByteSource
 }

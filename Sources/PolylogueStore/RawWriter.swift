@@ -32,7 +32,7 @@ public enum ImportStatus: Int64, Sendable {
 
 /// What identifies the content of a file without reading it: equal values mean that it has not
 /// changed since.
-public struct FileIdentity: Equatable, Sendable {
+public struct FileStamp: Equatable, Sendable {
   /// The device number.
   public var device: Int64
   /// The inode number.
@@ -79,7 +79,7 @@ public struct ImportOutcome: Sendable {
   /// The receipt as JSON.
   public var receipt: String?
   /// What identifies the file on disk.
-  public var identity: FileIdentity?
+  public var identity: FileStamp?
 
   /// Nothing known yet.
   public init() {}
@@ -166,7 +166,7 @@ public final class RawWriter {
   }
 
   /// Records that a known file was seen again, unchanged, with a new identity on disk.
-  public func touch(_ importID: Int64, identity: FileIdentity) throws {
+  public func touch(_ importID: Int64, identity: FileStamp) throws {
     try connection.run(
       "UPDATE import SET device = ?, inode = ?, modified = ?, changed = ? WHERE id = ?",
       identity.device, identity.inode, identity.modified, identity.changed, importID)
@@ -176,7 +176,7 @@ public final class RawWriter {
   ///
   /// - Returns: What is known about that import.
   public func copyImport(
-    _ original: Int64, label: String, container: Int64?, identity: FileIdentity?,
+    _ original: Int64, label: String, container: Int64?, identity: FileStamp?,
     at time: Timestamp
   ) throws -> (
     provider: Provider?, kind: ImportKind, byteCount: Int64, conversations: Int, messages: Int,
