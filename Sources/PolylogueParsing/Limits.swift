@@ -7,6 +7,8 @@ public struct ParsingLimits: Sendable {
   public var recordByteCount = 128 << 20
   /// The deepest nesting of arrays and objects that is read.
   public var nestingDepth = 4096
+  /// The most values (keys included, 16 bytes each) that one record is read into.
+  public var valueCount = 16 << 20
   /// The most members of one ZIP file.
   public var zipMemberCount = 200_000
   /// The most bytes one ZIP member may inflate to.
