@@ -6,6 +6,7 @@ public import PolylogueModel
 /// root. Nothing here recurses, so depth costs nothing but time.
 public struct BranchMap: Sendable {
   private let messages: [Message]
+  private let places: [MessageKey: Int]
   private let parents: [Int?]
   private let children: [[Int]]
 
@@ -27,6 +28,7 @@ public struct BranchMap: Sendable {
       children[parent].append(place)
     }
     self.messages = messages
+    self.places = places
     self.parents = parents
     self.children = children
   }
@@ -51,18 +53,16 @@ public struct BranchMap: Sendable {
   ///
   /// - Returns: nil when there is no such message.
   public func path(through id: String) -> [Message]? {
-    guard var place = messages.firstIndex(where: { $0.id.utf8.elementsEqual(id.utf8) }) else {
-      return nil
-    }
+    guard var place = places[MessageKey(id)] else { return nil }
     while let last = children[place].last { place = last }
     return path(to: place)
   }
 
   /// The position of a message among its siblings, from 1, and how many there are; nil for an only
-  /// child.
-  public func position(of place: Int) -> (number: Int, count: Int)? {
-    guard let parent = parents[place], children[parent].count > 1,
-      let number = children[parent].firstIndex(of: place)
+  /// child, a root and an unknown message.
+  public func position(of id: String) -> (number: Int, count: Int)? {
+    guard let place = places[MessageKey(id)], let parent = parents[place],
+      children[parent].count > 1, let number = children[parent].firstIndex(of: place)
     else { return nil }
     return (number + 1, children[parent].count)
   }
