@@ -11,7 +11,9 @@ let package = Package(
     .executableTarget(name: "polylogue-cli", dependencies: ["PolylogueCommands"]),
     .target(
       name: "PolylogueCommands",
-      dependencies: ["PolylogueKit", "PolylogueModel", "PolylogueRender", "PolylogueSearch"]),
+      dependencies: [
+        "PolylogueImport", "PolylogueKit", "PolylogueModel", "PolylogueRender", "PolylogueSearch",
+      ]),
     .testTarget(name: "PolylogueCommandsTests", dependencies: ["PolylogueCommands", "PolylogueKit"]),
 
     .target(

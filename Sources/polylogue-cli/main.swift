@@ -1,1 +1,4 @@
+import Glibc
 import PolylogueCommands
+
+exit(Program.main())

@@ -1,0 +1,79 @@
+# Polylogue: what can be made.
+#
+#   make demo       build, import the sample exports, search them, render them
+#   make test       every test
+#   make bench      the benchmarks, one line a figure
+#   make release    .build/release/polylogue, which needs nothing but libc
+#   make install    the program, its manual page and completions under PREFIX (~/.local)
+#   make uninstall  takes them away again
+#   make lint       formatting and house rules
+#   make format     formats the sources
+#   make torture    the quick black-box tests, where they are at hand
+#   make clean      removes what was built
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.PHONY: demo test bench release install uninstall lint format torture clean packages
+
+PREFIX ?= $(HOME)/.local
+POLYLOGUE := .build/release/polylogue
+PACKAGES := libsqlite3-dev libssl-dev libzstd-dev libminizip-dev zlib1g-dev
+STATIC := $(CURDIR)/.build/static
+STATIC_LIBRARIES := \
+  libsqlite3-dev/libsqlite3.a libzstd-dev/libzstd.a libssl-dev/libcrypto.a \
+  libminizip-dev/libminizip.a zlib1g-dev/libz.a
+
+demo: release
+	@Demo/run $(POLYLOGUE)
+
+test: packages
+	@swift test
+
+bench: release
+	@Benchmarks/run $(POLYLOGUE)
+
+# The folder holds nothing but the static libraries, and is searched first.
+release: packages
+	@mkdir -p $(STATIC)
+	@for entry in $(STATIC_LIBRARIES); do \
+	  archive=$$(dpkg -L $${entry%%/*} 2>/dev/null | grep "/$${entry##*/}$$" || true); \
+	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/; fi; \
+	done
+	@swift build -c release --static-swift-stdlib --product polylogue -Xlinker -L$(STATIC)
+
+install: release
+	@install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1" \
+	  "$(PREFIX)/share/bash-completion/completions" "$(PREFIX)/share/zsh/site-functions" \
+	  "$(PREFIX)/share/fish/vendor_completions.d"
+	@install -m 755 $(POLYLOGUE) "$(PREFIX)/bin/polylogue"
+	@$(POLYLOGUE) help --man > "$(PREFIX)/share/man/man1/polylogue.1"
+	@$(POLYLOGUE) completions bash > "$(PREFIX)/share/bash-completion/completions/polylogue"
+	@$(POLYLOGUE) completions zsh > "$(PREFIX)/share/zsh/site-functions/_polylogue"
+	@$(POLYLOGUE) completions fish > "$(PREFIX)/share/fish/vendor_completions.d/polylogue.fish"
+	@echo "installed $(PREFIX)/bin/polylogue"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "add $(PREFIX)/bin to your PATH" ;; esac
+
+uninstall:
+	@rm -f "$(PREFIX)/bin/polylogue" "$(PREFIX)/share/man/man1/polylogue.1" \
+	  "$(PREFIX)/share/bash-completion/completions/polylogue" \
+	  "$(PREFIX)/share/zsh/site-functions/_polylogue" \
+	  "$(PREFIX)/share/fish/vendor_completions.d/polylogue.fish"
+
+lint:
+	@swift format lint --strict -r Sources Tests Package.swift
+	@packaging/house-rules
+
+format:
+	@swift format -i -r Sources Tests Package.swift
+
+torture: release
+	@packaging/torture $(POLYLOGUE)
+
+clean:
+	@rm -rf .build
+
+# Installs what is missing, and does nothing at all when nothing is.
+packages:
+	@packaging/install-packages $(PACKAGES)

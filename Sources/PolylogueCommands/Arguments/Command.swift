@@ -1,0 +1,77 @@
+/// One command: what is written down about it, and what it does.
+protocol Command: Sendable {
+  /// The word, or the two words, that call it.
+  var name: String { get }
+  /// One line, without a full stop.
+  var summary: String { get }
+  /// Paragraphs for its help, parted by blank lines; may be empty.
+  var discussion: String { get }
+  /// What follows its name.
+  var operands: [Operand] { get }
+  /// Its own flags; those that every command has are not among them.
+  var flags: [FlagDeclaration] { get }
+  /// Command lines worth showing, each with what it does.
+  var examples: [(line: String, does: String)] { get }
+
+  /// Does the work. Flags are read before anything else is done, so that wrong usage changes
+  /// nothing.
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus
+}
+
+extension Command {
+  var discussion: String { "" }
+  var operands: [Operand] { [] }
+  var flags: [FlagDeclaration] { [] }
+  var examples: [(line: String, does: String)] { [] }
+
+  /// Its name and operands as the help shows them.
+  var usage: String {
+    (["polylogue", name] + operands.map(\.usage) + ["[flags]"]).joined(separator: " ")
+  }
+}
+
+/// A value that a command takes by its place.
+struct Operand: Sendable {
+  /// What stands for it in the help.
+  let name: String
+  let help: String
+  var isOptional = false
+  var isRepeatable = false
+  /// Whether it is a file or folder, for completions.
+  var isPath = false
+
+  var usage: String {
+    let text = isRepeatable ? name + "…" : name
+    return isOptional ? "[\(text)]" : text
+  }
+}
+
+/// A command line, read: which command, which flags, which operands.
+struct Invocation: Sendable {
+  /// The values behind the command's name, in order.
+  var operands: [String] = []
+  /// The flags with their values, in order; a switch has none.
+  var flags: [(name: String, value: String?)] = []
+
+  /// Whether a switch was given.
+  func has(_ flag: Switch) -> Bool {
+    flags.contains { $0.name == flag.declaration.name }
+  }
+
+  /// The value of a flag; the last one where it was given more than once.
+  func value<Value>(_ option: Option<Value>) throws(UsageError) -> Value? {
+    guard let text = flags.last(where: { $0.name == option.declaration.name })?.value else {
+      return nil
+    }
+    return try option.convert(text)
+  }
+
+  /// All values of a flag.
+  func values<Value>(_ option: Option<Value>) throws(UsageError) -> [Value] {
+    var values: [Value] = []
+    for (name, value) in flags where name == option.declaration.name {
+      if let value { values.append(try option.convert(value)) }
+    }
+    return values
+  }
+}

@@ -1,0 +1,111 @@
+import Glibc
+import PolylogueKit
+import PolylogueRender
+
+/// What a command works with: its streams, its environment, the archive's place.
+final class CommandContext {
+  /// Results.
+  let out: Output
+  /// Progress and warnings.
+  let errors: Output
+  /// Whether `--json` was given.
+  let isJSON: Bool
+  /// Colours on standard output.
+  let style: Style
+  /// The columns that tables on standard output fit in; nil where nothing is cut.
+  let width: Int?
+  private let environment: Environment
+  private let archiveFlag: String?
+
+  init(
+    out: Output, errors: Output, environment: Environment, invocation: Invocation
+  ) throws(UsageError) {
+    self.out = out
+    self.errors = errors
+    self.environment = environment
+    isJSON = invocation.has(GlobalFlags.json)
+    archiveFlag = try invocation.value(GlobalFlags.archive)
+    let isDumb = environment[.term] == "dumb"
+    style = Style(isOn: out.isTerminal && !isDumb && (environment[.noColor] ?? "").isEmpty)
+    width =
+      out.isTerminal
+      ? max(40, out.terminalWidth ?? environment[.columns].flatMap { Int($0) } ?? 80) : nil
+  }
+
+  /// The archive's folder.
+  func archivePath() throws -> String {
+    let path: String
+    if let archiveFlag {
+      guard !archiveFlag.isEmpty else { throw UsageError("--archive needs a folder") }
+      path = archiveFlag
+    } else if let root = environment[.archiveRoot], !root.isEmpty {
+      path = root
+    } else if let data = environment[.dataHome], data.hasPrefix("/") {
+      path = data + "/polylogue"
+    } else if let home = environment[.home], !home.isEmpty {
+      path = home + "/.local/share/polylogue"
+    } else {
+      throw CommandError("no place for the archive is known; give --archive DIR")
+    }
+    if path.hasPrefix("postgres://") || path.hasPrefix("postgresql://") {
+      throw CommandError("PostgreSQL archives are not in this version; give a folder to --archive")
+    }
+    return path
+  }
+
+  /// Opens the archive, hands it over, closes it.
+  func withArchive<Result>(
+    _ access: Archive.Access, _ body: (Archive) throws -> Result
+  ) throws -> Result {
+    let archive = try Archive(path: archivePath(), access: access)
+    let result: Result
+    do {
+      result = try body(archive)
+    } catch {
+      // The first failure is the one to tell.
+      try? archive.close()
+      throw error
+    }
+    try archive.close()
+    return result
+  }
+
+  /// A line of progress, where somebody can see it.
+  func progressLine(isWanted: Bool = true) -> ProgressLine {
+    let isSeen = isWanted && errors.isTerminal && environment[.term] != "dumb"
+    return ProgressLine(output: isSeen ? errors : nil)
+  }
+
+  /// Prints a document of `--json`.
+  func print(_ document: JSON) throws {
+    try out.write(document.bytes)
+    try out.line("")
+  }
+
+  /// Prints lines for a person.
+  func print(_ lines: [String]) throws {
+    for line in lines { try out.line(line) }
+  }
+
+  /// One line on standard error, safe to look at whatever it quotes.
+  func warn(_ message: String) {
+    // Where standard error is closed there is nobody left to tell.
+    try? errors.line("polylogue: " + VisibleText.oneLine(message))
+    try? errors.flush()
+  }
+}
+
+/// The environment variables, or what a test puts in their place.
+struct Environment: Sendable {
+  private let values: [String: String]?
+
+  /// - Parameter values: What to answer; nil asks the process's environment.
+  init(values: [String: String]? = nil) {
+    self.values = values
+  }
+
+  subscript(_ variable: EnvironmentVariable) -> String? {
+    if let values { return values[variable.rawValue] }
+    return getenv(variable.rawValue).map { String(cString: $0) }
+  }
+}

@@ -1,0 +1,151 @@
+import PolylogueImport
+import PolylogueKit
+import PolylogueModel
+import PolylogueRender
+
+/// `polylogue import`
+struct ImportCommand: Command {
+  let name = "import"
+  let summary = "take exports and session files into the archive"
+  let discussion = """
+    Takes data exports (ZIP files, folders, single files) of ChatGPT and Claude.ai, project folders
+    of Claude Code and rollout files of Codex. What a file is, is found out from its content. Every
+    byte is kept; importing the same or a newer export again adds only what is new.
+
+    An input that cannot be read is named on standard error and does not stop the others. Ctrl-C
+    stops within a second; what was acknowledged is kept, and running again completes it.
+    """
+  let operands = [
+    Operand(
+      name: "PATH", help: "A file, a folder, a ZIP file, or - for standard input.",
+      isRepeatable: true, isPath: true)
+  ]
+  var flags: [FlagDeclaration] {
+    [
+      Self.provider.declaration, Self.dryRun.declaration, Self.receipt.declaration,
+      Self.progress.declaration,
+    ]
+  }
+  let examples = [
+    ("polylogue import ~/Downloads/chatgpt-export.zip", "Takes a ChatGPT export"),
+    ("polylogue import ~/.claude/projects ~/.codex/sessions", "Takes the agents' sessions"),
+  ]
+
+  private static let provider = Option.text(
+    "provider", "NAME", help: "Do not find out, take it as: chatgpt, claude, claude-code, codex.")
+  private static let dryRun = Switch(
+    "dry-run", help: "Read and judge everything, change nothing.")
+  private static let receipt = Switch(
+    "receipt", help: "Tell for each file what was seen, understood, skipped and why.")
+  private static let progress = Option<ProgressMode>.choice(
+    "progress", "HOW",
+    help: """
+      auto: a bar where standard error is a terminal; none; lines: print “imported<TAB>PATH” on \
+      standard output for each file once it is durably in the archive.
+      """)
+
+  private enum ProgressMode: String, CaseIterable, Sendable {
+    case auto, none, lines
+  }
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    var options = ImportOptions()
+    options.provider = try invocation.value(Self.provider).map { Provider(rawValue: $0) }
+    options.isDryRun = invocation.has(Self.dryRun)
+    let mode = try invocation.value(Self.progress) ?? .auto
+    let wantsReceipt = invocation.has(Self.receipt)
+    if context.isJSON, mode == .lines {
+      throw UsageError(
+        "--json and --progress lines both want standard output; give one", command: name)
+    }
+    let progress = context.progressLine(isWanted: mode != .none)
+    var outputFailure: (any Error)?
+    let report = try context.withArchive(.write) { archive in
+      try archive.importPaths(
+        invocation.operands, options: options,
+        isCancelled: { Interruption.isRequested || outputFailure != nil }
+      ) { event in
+        do {
+          try show(event, mode: mode, progress: progress, context: context)
+        } catch {
+          outputFailure = outputFailure ?? error
+        }
+      }
+    }
+    progress.clear()
+    if let outputFailure { throw outputFailure }
+    try tell(report, wantsReceipt: wantsReceipt, isQuiet: mode == .lines, context)
+    return status(of: report, context)
+  }
+
+  private func show(
+    _ event: ImportEvent, mode: ProgressMode, progress: ProgressLine, context: CommandContext
+  ) throws {
+    switch event {
+    case .started(let path):
+      progress.update("reading \(VisibleText.oneLine(path))")
+    case .advanced(let path, let bytes, let total):
+      progress.update("\(ProgressLine.bar(done: bytes, of: total)) \(VisibleText.oneLine(path))")
+    case .imported(let path):
+      if mode == .lines {
+        // Only now, and at once: the line is the promise that the file is durably in the archive.
+        try context.out.line("imported\t" + ImportCommand.acknowledged(path))
+        try context.out.flush()
+      }
+    case .failed(let path, let reason):
+      progress.clear()
+      context.warn("\(path): \(reason)")
+    case .indexing(let done, let total):
+      progress.update("\(ProgressLine.bar(done: done, of: total)) indexing")
+    }
+  }
+
+  /// A path on one line: control characters and backslashes escaped, everything else as it is, so
+  /// that a script can tell which file is meant.
+  static func acknowledged(_ path: String) -> String {
+    var out = String.UnicodeScalarView()
+    for scalar in path.unicodeScalars {
+      switch scalar.value {
+      case 0x5C: out.append(contentsOf: "\\\\".unicodeScalars)
+      case 0x0A: out.append(contentsOf: "\\n".unicodeScalars)
+      case 0x09: out.append(contentsOf: "\\t".unicodeScalars)
+      case 0..<0x20, 0x7F...0x9F:
+        let hex = String(scalar.value, radix: 16)
+        out.append(contentsOf: ("\\x" + (hex.utf8.count < 2 ? "0" : "") + hex).unicodeScalars)
+      default: out.append(scalar)
+      }
+    }
+    return String(out)
+  }
+
+  // MARK: The result
+
+  private func tell(
+    _ report: ImportReport, wantsReceipt: Bool, isQuiet: Bool, _ context: CommandContext
+  ) throws {
+    if context.isJSON {
+      try context.print(ImportDocument.json(report, withReceipts: wantsReceipt))
+      return
+    }
+    if wantsReceipt { try context.print(ImportDocument.receiptLines(report)) }
+    if !isQuiet {
+      try context.print(ImportDocument.lines(report))
+      try context.out.flush()
+    }
+  }
+
+  private func status(of report: ImportReport, _ context: CommandContext) -> ExitStatus {
+    if report.wasCancelled {
+      context.warn(Interruption.notice)
+      return .failed
+    }
+    if !report.failed.isEmpty {
+      return report.failed.count >= report.files ? .failed : .partlyFailed
+    }
+    let found = report.conversations
+    if found.new + found.updated + found.unchanged == 0 {
+      context.warn(ImportDocument.emptiness(report))
+    }
+    return .done
+  }
+}

@@ -1,0 +1,76 @@
+import PolylogueKit
+import PolylogueModel
+import PolylogueRender
+
+/// `polylogue list`
+struct ListCommand: Command {
+  let name = "list"
+  let summary = "list conversations, newest first"
+  var flags: [FlagDeclaration] {
+    [Self.limit.declaration, Self.after.declaration, Self.all.declaration] + FilterFlags.all
+  }
+  let examples = [
+    ("polylogue list --provider chatgpt --since 2026-01", "Lists this year's ChatGPT conversations")
+  ]
+
+  private static let limit = Option.number(
+    "limit", "N", help: "The most conversations to list; 50 without it.", minimum: 1)
+  private static let after = Option.text(
+    "after", "CURSOR", help: "Go on behind a page: the “next” of its document.")
+  private static let all = Switch("all", help: "List all of them.")
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    let filter = try FilterFlags.filter(of: invocation)
+    let limit = invocation.has(Self.all) ? nil : try invocation.value(Self.limit) ?? 50
+    let cursor = try invocation.value(Self.after)
+    let page = try context.withArchive(.read) {
+      try $0.list(filter: filter, limit: limit, after: cursor)
+    }
+    if context.isJSON {
+      try context.print(
+        .object([
+          ("conversations", .array(page.items.map(ListCommand.json))),
+          ("next", .string(page.next)),
+        ]))
+      return .done
+    }
+    guard !page.items.isEmpty else {
+      try context.out.line("no conversations")
+      return .done
+    }
+    try context.print(table(page.items).lines(width: context.width, style: context.style))
+    if let next = page.next {
+      try context.out.line(context.style.dim("more: --after \(next)"))
+    }
+    return .done
+  }
+
+  /// A conversation of the document of `--json`.
+  static func json(_ item: ConversationSummary) -> JSON {
+    .object([
+      ("id", .string(item.id.description)), ("provider", .string(item.id.provider.rawValue)),
+      ("title", .string(item.title)), ("created_at", .string(item.createdAt?.iso)),
+      ("updated_at", .string(item.updatedAt?.iso)), ("messages", .integer(item.messages)),
+      ("models", .strings(item.models)), ("tags", .strings(item.tags)),
+      ("starred", .bool(item.isStarred)), ("project", .string(item.project)),
+    ])
+  }
+
+  private func table(_ items: [ConversationSummary]) -> Table {
+    var table = Table([
+      .init(title: "UPDATED"), .init(title: "PROVIDER"),
+      .init(title: "MESSAGES", isNumber: true), .init(title: "TITLE", isFlexible: true),
+      .init(title: "ID", isFlexible: true),
+    ])
+    for item in items {
+      let star = item.isStarred ? "★ " : ""
+      table.add([
+        (item.updatedAt ?? item.createdAt)?.short ?? "–",
+        VisibleText.oneLine(item.id.provider.rawValue), Amount.count(item.messages),
+        star + VisibleText.oneLine(item.title ?? "Untitled"),
+        VisibleText.oneLine(item.id.description),
+      ])
+    }
+    return table
+  }
+}

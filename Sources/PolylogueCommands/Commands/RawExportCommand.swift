@@ -1,0 +1,54 @@
+import PolylogueKit
+
+/// `polylogue raw export`
+struct RawExportCommand: Command {
+  let name = "raw export"
+  let summary = "write an imported file again, byte for byte"
+  let operands = [
+    Operand(
+      name: "IMPORT", help: "The import's number, or a unique beginning of its SHA-256 or path.")
+  ]
+  var flags: [FlagDeclaration] { [Self.output.declaration] }
+  let examples = [
+    ("polylogue raw export 3 --output conversations.json", "Writes the third import again")
+  ]
+
+  private static let output = Option.text(
+    "output", "FILE", help: "The file to write; - is standard output.", isPath: true)
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    guard let path = try invocation.value(Self.output), !path.isEmpty else {
+      throw UsageError("raw export needs --output FILE", command: name)
+    }
+    let wanted = invocation.operands[0]
+    let record = try context.withArchive(.read) { archive in
+      let record = try RawExportCommand.find(wanted, among: archive.imports(matching: nil))
+      let file = try OutputFile(path: path, standardOutput: context.out)
+      try archive.writeRaw(importID: record.id) { try file.write($0) }
+      try file.finish()
+      return record
+    }
+    if path != "-", context.isJSON {
+      try context.print(RawListCommand.json(record))
+    }
+    return .done
+  }
+
+  /// The one import that a number, a SHA-256 or a path names.
+  static func find(_ wanted: String, among imports: [ImportRecord]) throws -> ImportRecord {
+    if let number = Int64(wanted), let record = imports.first(where: { $0.id == number }) {
+      return record
+    }
+    let byHash =
+      wanted.utf8.count >= 8 ? imports.filter { $0.sha256.hasPrefix(wanted.lowercased()) } : []
+    let found = byHash.isEmpty ? imports.filter { $0.path == wanted } : byHash
+    guard let last = found.last else {
+      throw CommandError("there is no import “\(wanted)”; “polylogue raw list” shows all")
+    }
+    guard found.allSatisfy({ $0.sha256 == last.sha256 }) else {
+      let numbers = found.map { String($0.id) }.joined(separator: ", ")
+      throw CommandError("“\(wanted)” fits the imports \(numbers); give one number")
+    }
+    return last
+  }
+}

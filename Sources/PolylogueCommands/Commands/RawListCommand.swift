@@ -1,0 +1,55 @@
+import PolylogueKit
+import PolylogueModel
+import PolylogueRender
+
+/// `polylogue raw list`
+struct RawListCommand: Command {
+  let name = "raw list"
+  let summary = "list what was imported"
+  let operands = [
+    Operand(
+      name: "IMPORT", help: "Only imports whose number, SHA-256 or path fits.", isOptional: true)
+  ]
+  let examples = [("polylogue raw list", "Lists all imported files")]
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    let imports = try context.withArchive(.read) {
+      try $0.imports(matching: invocation.operands.first)
+    }
+    if context.isJSON {
+      try context.print(.object([("imports", .array(imports.map(RawListCommand.json)))]))
+      return .done
+    }
+    guard !imports.isEmpty else {
+      try context.out.line("no imports")
+      return .done
+    }
+    var table = Table([
+      .init(title: "IMPORT", isNumber: true), .init(title: "IMPORTED"), .init(title: "PROVIDER"),
+      .init(title: "SIZE", isNumber: true), .init(title: "STATUS"), .init(title: "SHA-256"),
+      .init(title: "PATH", isFlexible: true),
+    ])
+    for record in imports {
+      table.add([
+        String(record.id), record.importedAt.short,
+        VisibleText.oneLine(record.provider?.rawValue ?? "–"), Amount.bytes(record.bytes),
+        VisibleText.oneLine(record.status), String(record.sha256.prefix(12)),
+        VisibleText.oneLine(record.path + (record.error.map { ": \($0)" } ?? "")),
+      ])
+    }
+    try context.print(table.lines(width: context.width, style: context.style))
+    return .done
+  }
+
+  /// An import of the document of `--json`.
+  static func json(_ record: ImportRecord) -> JSON {
+    .object([
+      ("id", .integer(record.id)), ("path", .string(record.path)),
+      ("sha256", .string(record.sha256)), ("bytes", .integer(record.bytes)),
+      ("provider", .string(record.provider?.rawValue)),
+      ("imported_at", .string(record.importedAt.iso)), ("status", .string(record.status)),
+      ("error", .string(record.error)),
+      ("receipt", record.receipt.map(ImportDocument.receipt) ?? .null),
+    ])
+  }
+}

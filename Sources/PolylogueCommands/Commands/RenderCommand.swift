@@ -1,0 +1,82 @@
+import Glibc
+import PolylogueKit
+import PolylogueModel
+import PolylogueRender
+
+/// `polylogue render`
+struct RenderCommand: Command {
+  let name = "render"
+  let summary = "write conversations as files, and keep them up to date"
+  let discussion = """
+    Writes one Markdown file a conversation. Run again, it writes only what has changed and removes
+    the files whose conversation is gone. It removes nothing that it has not written: its own files
+    are listed in .polylogue-render.json. With filters, other conversations' files stay.
+    """
+  var flags: [FlagDeclaration] {
+    [Self.output.declaration, Self.format.declaration, Self.force.declaration] + FilterFlags.all
+  }
+  let examples = [("polylogue render --output ~/Conversations", "Writes all as Markdown")]
+
+  private static let output = Option.text(
+    "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true)
+  private static let format = Option<Format>.choice(
+    "format", "FORMAT", help: "markdown (the default). html is not in this version.")
+  private static let force = Switch("force", help: "Write all files, changed or not.")
+
+  private enum Format: String, CaseIterable, Sendable {
+    case markdown, html
+  }
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    guard let path = try invocation.value(Self.output), !path.isEmpty else {
+      throw UsageError("render needs --output DIR", command: name)
+    }
+    let filter = try FilterFlags.filter(of: invocation)
+    guard try invocation.value(Self.format) ?? .markdown == .markdown else {
+      throw CommandError("HTML is not in this version; take --format markdown")
+    }
+    let start = RenderCommand.seconds
+    let progress = context.progressLine()
+    let renderer = MarkdownRenderer()
+    let summary = try context.withArchive(.read) { archive in
+      let folder = try RenderFolder(path: path, isForced: invocation.has(Self.force))
+      var count = 0
+      do {
+        try archive.forEachConversation(filter: filter) { conversation, _ in
+          if Interruption.isRequested { throw CommandError(Interruption.notice) }
+          let place = FileName.path(for: conversation.header, extension: "md")
+          try folder.write(
+            renderer.bytes(of: conversation), folder: place.folder, name: place.name)
+          count += 1
+          progress.update("\(Amount.count(count, "conversation")) rendered")
+        }
+      } catch {
+        progress.clear()
+        _ = try folder.finish(isComplete: false)
+        throw error
+      }
+      return try folder.finish(isComplete: filter.isEmpty)
+    }
+    progress.clear()
+    let seconds = RenderCommand.seconds - start
+    if context.isJSON {
+      try context.print(
+        .object([
+          ("written", .integer(summary.written)), ("unchanged", .integer(summary.unchanged)),
+          ("removed", .integer(summary.removed)), ("seconds", .seconds(seconds)),
+        ]))
+    } else {
+      try context.out.line(
+        "\(Amount.count(summary.written)) written, \(Amount.count(summary.unchanged)) unchanged, "
+          + "\(Amount.count(summary.removed)) removed in \(Amount.seconds(seconds))")
+    }
+    return .done
+  }
+
+  /// A clock that only goes forward.
+  private static var seconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}

@@ -1,0 +1,137 @@
+import PolylogueKit
+import PolylogueModel
+import PolylogueRender
+
+/// `polylogue search`
+struct SearchCommand: Command {
+  let name = "search"
+  let summary = "find messages by their words"
+  let discussion = """
+    All plain words are required. "exact phrase", -word (not this), word* (a beginning) and
+    a OR b mean what they say, and filters can stand in the query too: provider:codex since:7d
+    has:code. Any text is a legal query; what cannot be an operator is searched for. Words that
+    start with a hyphen go behind --, or into one argument with others.
+    """
+  let operands = [
+    Operand(name: "QUERY", help: "What to find; several words make one query.", isRepeatable: true)
+  ]
+  var flags: [FlagDeclaration] {
+    [
+      Self.mode.declaration, Self.scope.declaration, Self.sort.declaration,
+      Self.limit.declaration, Self.offset.declaration,
+    ] + FilterFlags.all
+  }
+  let examples = [
+    ("polylogue search sensor drift", "Finds messages with both words"),
+    (
+      "polylogue search '\"retry budget\" provider:claude-code' --since 30d",
+      "Finds a phrase in last month's Claude Code sessions"
+    ),
+  ]
+
+  private static let mode = Option<Mode>.choice(
+    "mode", "MODE", help: "text: by words. semantic and hybrid are not in this version.")
+  private static let scope = Option<Scope>.choice(
+    "in", "WHERE", help: "conversations, or all. code and journal are not in this version.")
+  private static let sort = Option<SearchSort>.choice(
+    "sort", "ORDER", help: "relevance (the default), newest or oldest.")
+  private static let limit = Option.number(
+    "limit", "N", help: "The most hits to show; 20 without it.", minimum: 1)
+  private static let offset = Option.number(
+    "offset", "N", help: "Leave out the first N hits.", minimum: 0)
+
+  private enum Mode: String, CaseIterable, Sendable {
+    case text, semantic, hybrid
+  }
+
+  private enum Scope: String, CaseIterable, Sendable {
+    case conversations, code, journal, all
+  }
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    let filter = try FilterFlags.filter(of: invocation)
+    let sort = try invocation.value(Self.sort) ?? .relevance
+    let limit = try invocation.value(Self.limit) ?? 20
+    let offset = try invocation.value(Self.offset) ?? 0
+    let mode = try invocation.value(Self.mode) ?? .text
+    let scope = try invocation.value(Self.scope) ?? .all
+    guard mode == .text else {
+      throw CommandError("search by meaning is not in this version; leave out --mode")
+    }
+    guard scope == .all || scope == .conversations else {
+      throw CommandError("search in \(scope.rawValue) is not in this version; leave out --in")
+    }
+    let query = invocation.operands.joined(separator: " ")
+    let page = try context.withArchive(.read) {
+      try $0.search(query, filter: filter, sort: sort, limit: limit, offset: offset)
+    }
+    if context.isJSON {
+      try context.print(SearchCommand.json(page))
+    } else {
+      try show(page, offset: offset, context)
+    }
+    return .done
+  }
+
+  /// The document of `--json`.
+  static func json(_ page: SearchPage) -> JSON {
+    .object([
+      ("query", .string(page.query)), ("mode", .string(page.mode)),
+      (
+        "hits",
+        .array(
+          page.hits.map { hit in
+            .object([
+              ("kind", .string(hit.kind)), ("id", .string(hit.id)),
+              ("conversation", .string(hit.conversation.description)),
+              ("message", .string(hit.message)), ("provider", .string(hit.provider.rawValue)),
+              ("title", .string(hit.title)), ("role", .string(hit.role.name)),
+              ("timestamp", .string(hit.timestamp?.iso)), ("snippet", .string(hit.snippet)),
+              ("score", .number(hit.score)),
+            ])
+          })
+      ),
+      ("total", .integer(page.total)), ("total_is_exact", .bool(page.totalIsExact)),
+      ("is_limited", .bool(page.isLimited)), ("notes", .strings(page.notes)),
+    ])
+  }
+
+  private func show(_ page: SearchPage, offset: Int, _ context: CommandContext) throws {
+    let style = context.style
+    for (index, hit) in page.hits.enumerated() {
+      if index > 0 { try context.out.line("") }
+      let title = VisibleText.oneLine(hit.title ?? "Untitled")
+      let facts = [
+        VisibleText.oneLine(hit.provider.rawValue), hit.role.name, hit.timestamp?.short,
+      ]
+      try context.out.line(
+        "\(style.bold(title))  \(style.dim(facts.compactMap { $0 }.joined(separator: " · ")))")
+      try context.out.line("  " + SearchCommand.styled(hit, style))
+      try context.out.line("  " + style.dim(VisibleText.oneLine(hit.id)))
+    }
+    for note in page.notes { context.warn(note) }
+    if page.hits.isEmpty {
+      try context.out.line(offset > 0 ? "no further hits" : "nothing found")
+    } else {
+      let shown = "\(offset + 1)–\(offset + page.hits.count)"
+      let total = (page.totalIsExact ? "" : "about ") + Amount.count(page.total)
+      try context.out.line("")
+      try context.out.line(style.dim("\(shown) of \(total)"))
+    }
+  }
+
+  /// The snippet on one line, its matches marked: by colour, or by `**` where there is none.
+  static func styled(_ hit: SearchHit, _ style: Style) -> String {
+    let bytes = Array(hit.plainSnippet.utf8)
+    var out = ""
+    var done = 0
+    for range in hit.highlights
+    where range.lowerBound >= done && range.upperBound <= bytes.count {
+      out += VisibleText.oneLine(String(decoding: bytes[done..<range.lowerBound], as: UTF8.self))
+      let match = VisibleText.oneLine(String(decoding: bytes[range], as: UTF8.self))
+      out += style.isOn ? style.match(match) : "**\(match)**"
+      done = range.upperBound
+    }
+    return out + VisibleText.oneLine(String(decoding: bytes[done...], as: UTF8.self))
+  }
+}

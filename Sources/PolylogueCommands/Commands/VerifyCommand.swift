@@ -1,0 +1,66 @@
+import PolylogueKit
+import PolylogueRender
+
+/// `polylogue verify`
+struct VerifyCommand: Command {
+  let name = "verify"
+  let summary = "check the archive for damage"
+  let discussion = """
+    Checks the databases and what they promise of each other; --deep also reads every stored byte
+    and compares its hash. Ends with status 1 on any damage.
+    """
+  var flags: [FlagDeclaration] { [Self.deep.declaration, Self.subset.declaration] }
+  let examples = [
+    ("polylogue verify --deep --subset 1/30", "Reads one thirtieth of the bytes, one each day")
+  ]
+
+  private static let deep = Switch("deep", help: "Read every stored byte and compare its hash.")
+  private static let subset = Option<Subset>(
+    "subset", "K/N", help: "Read only the K-th of N parts of the bytes."
+  ) { text throws(UsageError) in
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let part = parts[0], let count = parts[1], count >= 1,
+      (1...count).contains(part)
+    else { throw UsageError("--subset takes a part such as 1/30, not “\(text)”") }
+    return Subset(part: part, count: count)
+  }
+
+  private struct Subset: Sendable {
+    let part: Int
+    let count: Int
+  }
+
+  func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    let isDeep = invocation.has(Self.deep)
+    let subset = try invocation.value(Self.subset)
+    let report = try context.withArchive(.read) {
+      try $0.verify(isDeep: isDeep, subset: subset.map { (part: $0.part, of: $0.count) })
+    }
+    if context.isJSON {
+      try context.print(
+        .object([
+          ("ok", .bool(report.isOK)),
+          (
+            "checked",
+            .object(report.checked.map { (key: $0.name, value: .integer($0.count)) })
+          ),
+          ("problems", .strings(report.problems)),
+        ]))
+    } else {
+      for problem in report.problems {
+        try context.out.line(context.style.red("damaged: ") + VisibleText.oneLine(problem))
+      }
+      let checked = report.checked.map { "\(Amount.count($0.count)) \($0.name)" }
+      try context.out.line("checked: \(checked.joined(separator: ", "))")
+      if report.isOK { try context.out.line("no damage found") }
+    }
+    guard report.isOK else {
+      try context.out.flush()
+      context.warn(
+        "the archive is damaged: \(Amount.count(report.problems.count, "problem")); "
+          + "import the original exports into a new archive, or restore a copy")
+      return .failed
+    }
+    return .done
+  }
+}

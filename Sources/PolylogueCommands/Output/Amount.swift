@@ -1,0 +1,48 @@
+/// Figures as a person reads them.
+enum Amount {
+  /// `12,345`.
+  static func count(_ value: Int) -> String { count(Int64(value)) }
+
+  /// `12,345`.
+  static func count(_ value: Int64) -> String {
+    let digits = String(value.magnitude)
+    var out = value < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.utf8.count - index) % 3 == 0 { out += "," }
+      out.append(digit)
+    }
+    return out
+  }
+
+  /// `12,345 messages`, `1 message`.
+  static func count(_ value: Int, _ singular: String, _ plural: String? = nil) -> String {
+    "\(count(value)) \(value == 1 ? singular : plural ?? singular + "s")"
+  }
+
+  /// `1.5 MB`, in steps of a thousand.
+  static func bytes(_ value: Int64) -> String {
+    var amount = Double(value)
+    var unit = 0
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    while amount >= 999.5, unit < units.count - 1 {
+      amount /= 1000
+      unit += 1
+    }
+    return unit == 0 ? "\(value) B" : "\(decimal(amount)) \(units[unit])"
+  }
+
+  /// `0.8 s`, `2 min 5 s`.
+  static func seconds(_ value: Double) -> String {
+    guard value.isFinite, value >= 0, value < 1e9 else { return "?" }
+    if value < 100 { return "\(decimal(value)) s" }
+    let whole = Int(value)
+    return "\(whole / 60) min \(whole % 60) s"
+  }
+
+  /// One decimal below ten, none above.
+  private static func decimal(_ value: Double) -> String {
+    if value >= 9.95 { return String(Int(value.rounded())) }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

@@ -1,0 +1,213 @@
+public import PolylogueModel
+
+/// Writes a conversation as one Markdown document.
+///
+/// The document opens with YAML front matter. Every message and every block but plain text is
+/// announced by an HTML comment at the start of a line, such as
+/// `<!-- polylogue:message id=m1 role=user kind=message -->`. A line of archived text that looks
+/// like such a comment gets a backslash in front (and one that has backslashes already gets one
+/// more), so that the comments are always the writer's: a reader that removes one backslash has the
+/// text again. Values in comments are percent-encoded.
+///
+/// Line breaks are `\n`; control characters are shown as their pictures (see ``VisibleText``).
+/// The active path comes first, then each other branch under a heading of its own.
+public struct MarkdownRenderer: Sendable {
+  /// The version of the document's form; raised when its structure changes.
+  public static let formVersion = 1
+
+  /// A renderer.
+  public init() {}
+
+  /// The document's bytes.
+  ///
+  /// - Complexity: O(bytes of the conversation).
+  public func bytes(of conversation: Conversation) -> [UInt8] {
+    var writer = MarkdownWriter(capacity: 2048 + conversation.messages.count * 600)
+    frontMatter(of: conversation, into: &writer)
+    writer.append("# ")
+    writer.append(MarkdownWriter.inline(conversation.header.title ?? "Untitled"))
+    writer.append("\n\n")
+    let map = BranchMap(conversation.messages)
+    for message in conversation.messages where message.isActive {
+      write(message, level: "##", into: &writer)
+    }
+    let chains = map.inactiveChains
+    guard !chains.isEmpty else { return writer.bytes }
+    writer.append("<!-- polylogue:branches -->\n\n## Other branches\n\n")
+    for (index, chain) in chains.enumerated() {
+      writer.marker("branch", [("from", chain.first?.parentID)])
+      writer.append("\n\n### Branch \(index + 1)\n\n")
+      for message in chain { write(message, level: "####", into: &writer) }
+    }
+    return writer.bytes
+  }
+
+  private func frontMatter(of conversation: Conversation, into writer: inout MarkdownWriter) {
+    let header = conversation.header
+    writer.append("---\npolylogue: \(MarkdownRenderer.formVersion)\n")
+    writer.yaml("id", header.id.description)
+    writer.yaml("provider", header.id.provider.rawValue)
+    writer.yaml("title", header.title)
+    if let created = header.createdAt { writer.append("created_at: \(created.iso)\n") }
+    if let updated = header.updatedAt { writer.append("updated_at: \(updated.iso)\n") }
+    writer.yaml("project", header.project)
+    if let lineage = header.lineage {
+      writer.yaml(lineage.kind.name + "_of", lineage.parent)
+    }
+    let models = MarkdownRenderer.models(of: conversation)
+    if !models.isEmpty {
+      writer.append("models: [")
+      writer.append(models.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
+      writer.append("]\n")
+    }
+    writer.append("messages: \(conversation.messages.count)\n---\n\n")
+  }
+
+  /// The models that answered, in the order of first appearance.
+  static func models(of conversation: Conversation) -> [String] {
+    var models: [String] = []
+    for message in conversation.messages {
+      if let model = message.model, !models.contains(model) { models.append(model) }
+    }
+    return models
+  }
+
+  private func write(_ message: Message, level: String, into writer: inout MarkdownWriter) {
+    let time = message.timestamp?.iso
+    writer.marker(
+      "message",
+      [
+        ("id", message.id), ("parent", message.parentID), ("role", message.role.name),
+        ("kind", message.kind.name), ("author", message.author), ("model", message.model),
+        ("time", time), ("hidden", message.isHidden ? "true" : nil),
+      ])
+    writer.append("\n")
+    writer.append(level)
+    writer.append(" ")
+    writer.append(heading(of: message))
+    if let time {
+      writer.append(" · ")
+      writer.append(String(time.prefix(10)))
+      writer.append(" ")
+      writer.append(String(time.dropFirst(11).prefix(8)))
+    }
+    writer.append("\n\n")
+    for (index, block) in message.blocks.enumerated() {
+      if case .text = block {
+        if index > 0 { writer.append("<!-- polylogue:text -->\n\n") }
+      }
+      write(block, of: message, into: &writer)
+    }
+    for attachment in message.attachments { write(attachment, into: &writer) }
+  }
+
+  private func heading(of message: Message) -> String {
+    var heading =
+      switch message.role {
+      case .user: "User"
+      case .assistant: "Assistant"
+      case .system: "System"
+      case .tool: "Tool"
+      }
+    if let author = message.author { heading += " " + MarkdownWriter.inline(author) }
+    if message.kind != .message, message.kind != .toolResult {
+      heading += " (\(message.kind.name))"
+    }
+    if let model = message.model { heading += " · " + MarkdownWriter.inline(model) }
+    return heading
+  }
+
+  private func write(_ block: Block, of message: Message, into writer: inout MarkdownWriter) {
+    switch block {
+    case .text(let text):
+      writer.text(text)
+    case .thinking(let text):
+      writer.append("<!-- polylogue:thinking -->\n> **Thinking**\n>\n")
+      writer.quote(text)
+    case .code(let language, let text):
+      writer.marker("code", [("language", language)])
+      writer.append("\n")
+      writer.fence(text, language: language)
+    case .toolCall(let call):
+      writer.marker("tool-call", [("id", call.id), ("name", call.name)])
+      writer.append("\n**Tool call:** \(MarkdownWriter.inline(call.name))\n\n")
+      writer.fence(call.input, language: MarkdownRenderer.isJSON(call.input) ? "json" : nil)
+    case .toolResult(let result):
+      writer.marker(
+        "tool-result",
+        [
+          ("call", result.callID), ("name", result.name),
+          ("error", result.isError ? "true" : nil),
+        ])
+      let name = result.name.map { " " + MarkdownWriter.inline($0) } ?? ""
+      writer.append("\n**\(result.isError ? "Tool error" : "Tool result"):**\(name)\n\n")
+      writer.fence(result.output, language: nil)
+    case .document(let document):
+      write(document, into: &writer)
+    case .citation(let citation):
+      write(citation, into: &writer)
+    case .attachment(let id):
+      let name = message.attachments.first { $0.id.utf8.elementsEqual(id.utf8) }?.name
+      writer.marker("attachment-place", [("id", id)])
+      writer.append("\n*Attachment: \(MarkdownWriter.inline(name ?? id))*\n\n")
+    case .unknown(let type, let json):
+      writer.marker("unknown", [("type", type)])
+      writer.append("\n**Not understood:** \(MarkdownWriter.inline(type))\n\n")
+      writer.fence(json, language: "json")
+    }
+  }
+
+  private func write(_ document: Document, into writer: inout MarkdownWriter) {
+    writer.marker(
+      "document",
+      [
+        ("id", document.id), ("title", document.title), ("language", document.language),
+        ("complete", document.isComplete ? nil : "false"),
+      ])
+    let label = document.isComplete ? "Document" : "Edit of document"
+    writer.append("\n**\(label):** \(MarkdownWriter.inline(document.title ?? document.id))\n\n")
+    writer.fence(document.content, language: document.language)
+  }
+
+  private func write(_ citation: Citation, into writer: inout MarkdownWriter) {
+    writer.marker(
+      "citation", [("title", citation.title), ("url", citation.url), ("quote", citation.quote)])
+    writer.append("\n**Source:** ")
+    writer.append(MarkdownWriter.inline(citation.title ?? citation.url ?? "untitled"))
+    if let url = citation.url, MarkdownRenderer.isLinkable(url) { writer.append(" <\(url)>") }
+    writer.append("\n\n")
+    if let quote = citation.quote { writer.quote(quote) }
+  }
+
+  private func write(_ attachment: Attachment, into writer: inout MarkdownWriter) {
+    writer.marker(
+      "attachment",
+      [
+        ("id", attachment.id), ("name", attachment.name), ("type", attachment.mediaType),
+        ("bytes", attachment.byteCount.map(String.init)),
+      ])
+    writer.append("\n**Attachment:** \(MarkdownWriter.inline(attachment.name ?? attachment.id))")
+    let facts = [attachment.mediaType, attachment.byteCount.map { "\($0) bytes" }].compactMap { $0 }
+    if !facts.isEmpty {
+      writer.append(" (\(MarkdownWriter.inline(facts.joined(separator: ", "))))")
+    }
+    writer.append("\n\n")
+    if let text = attachment.extractedText {
+      writer.append("<!-- polylogue:attachment-text -->\n")
+      writer.fence(text, language: nil)
+    }
+  }
+
+  private static func isJSON(_ text: String) -> Bool {
+    let first = text.utf8.first { $0 > 0x20 }
+    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+  }
+
+  /// Whether an address can stand between angle brackets: a web address of visible ASCII.
+  private static func isLinkable(_ url: String) -> Bool {
+    guard url.hasPrefix("https://") || url.hasPrefix("http://") else { return false }
+    return url.utf8.allSatisfy { byte in
+      byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
+    }
+  }
+}

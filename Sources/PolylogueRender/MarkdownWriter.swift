@@ -1,0 +1,248 @@
+import PolylogueModel
+
+/// The bytes of a Markdown document in the making.
+struct MarkdownWriter {
+  private(set) var bytes: [UInt8] = []
+
+  init(capacity: Int) {
+    bytes.reserveCapacity(capacity)
+  }
+
+  mutating func append(_ text: String) {
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  /// One of our comments, without the line break behind it. Absent values are left out.
+  mutating func marker(_ name: String, _ values: [(key: String, value: String?)]) {
+    append("<!-- polylogue:")
+    append(name)
+    for (key, value) in values {
+      guard let value else { continue }
+      append(" ")
+      append(key)
+      append("=")
+      percentEncode(value)
+    }
+    append(" -->")
+  }
+
+  /// A line of front matter; nothing when there is no value.
+  mutating func yaml(_ key: String, _ value: String?) {
+    guard let value else { return }
+    append(key)
+    append(": ")
+    append(MarkdownWriter.quotedYAML(value))
+    append("\n")
+  }
+
+  /// Markdown text as a block of its own, ended by a blank line.
+  mutating func text(_ original: String) {
+    var text = VisibleText.file(original)
+    if MarkdownWriter.hasSpecialLine(&text) {
+      guardedText(text)
+    } else {
+      append(text)
+      append("\n\n")
+    }
+  }
+
+  /// Text in a block quote, ended by a blank line.
+  mutating func quote(_ original: String) {
+    let text = VisibleText.file(original)
+    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      append(line.isEmpty ? ">" : "> ")
+      bytes.append(contentsOf: line)
+      bytes.append(0x0A)
+    }
+    bytes.append(0x0A)
+  }
+
+  /// Text between fences that are longer than any run of backticks in it.
+  mutating func fence(_ original: String, language: String?) {
+    let text = VisibleText.file(original)
+    let fence = String(repeating: "`", count: max(3, MarkdownWriter.longestRun(in: text) + 1))
+    append(fence)
+    if let language { append(MarkdownWriter.infoString(language)) }
+    append("\n")
+    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      guardedLine(line, isInFence: true)
+      bytes.append(0x0A)
+    }
+    append(fence)
+    append("\n\n")
+  }
+
+  // MARK: Lines that would be taken for something else
+
+  private mutating func guardedText(_ text: String) {
+    var scanner = FenceScanner()
+    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      let wasOpen = scanner.open != nil
+      let event = scanner.take(line)
+      guardedLine(line, isInFence: wasOpen || event == .opens)
+      bytes.append(0x0A)
+    }
+    if let open = scanner.open {
+      // An open fence would swallow the messages behind it.
+      bytes.append(contentsOf: repeatElement(open.mark, count: open.count))
+      append("\n<!-- polylogue:fence-added -->\n")
+    }
+    bytes.append(0x0A)
+  }
+
+  private mutating func guardedLine(_ line: Substring.UTF8View, isInFence: Bool) {
+    guard let place = MarkdownWriter.escapePlace(of: line, isInFence: isInFence) else {
+      bytes.append(contentsOf: line)
+      return
+    }
+    bytes.append(contentsOf: line.prefix(place))
+    bytes.append(UInt8(ascii: "\\"))
+    bytes.append(contentsOf: line.dropFirst(place))
+  }
+
+  /// Where a backslash has to go, if the line could be taken for one of our comments or, outside of
+  /// fences, starts an HTML block that ends only at its own closing mark
+  /// (<https://spec.commonmark.org/0.31.2/#html-blocks>, kinds 1 to 5).
+  static func escapePlace(of line: Substring.UTF8View, isInFence: Bool) -> Int? {
+    var rest = line[...]
+    var indent = 0
+    while indent < 3, rest.first == 0x20 {
+      rest = rest.dropFirst()
+      indent += 1
+    }
+    rest = rest.drop { $0 == UInt8(ascii: "\\") }
+    guard rest.first == UInt8(ascii: "<") else { return nil }
+    if starts(rest, with: "<!-- polylogue") { return indent }
+    guard !isInFence else { return nil }
+    let openers = ["<!", "<?", "<script", "<pre", "<style", "<textarea"]
+    return openers.contains { starts(rest, with: $0) } ? indent : nil
+  }
+
+  private static func starts(_ line: Substring.UTF8View, with lowercase: String) -> Bool {
+    var index = line.startIndex
+    for byte in lowercase.utf8 {
+      guard index < line.endIndex else { return false }
+      let found = line[index]
+      let folded = found >= 0x41 && found <= 0x5A ? found | 0x20 : found
+      guard folded == byte else { return false }
+      index = line.index(after: index)
+    }
+    return true
+  }
+
+  /// Whether any line starts with what could be a fence or an HTML block.
+  private static func hasSpecialLine(_ text: inout String) -> Bool {
+    text.withUTF8 { bytes in
+      var index = 0
+      while index < bytes.count {
+        var first = index
+        while first < bytes.count, first < index + 3, bytes[first] == 0x20 { first += 1 }
+        if first < bytes.count {
+          switch bytes[first] {
+          case UInt8(ascii: "`"), UInt8(ascii: "~"), UInt8(ascii: "<"), UInt8(ascii: "\\"):
+            return true
+          default: break
+          }
+        }
+        while index < bytes.count, bytes[index] != 0x0A { index += 1 }
+        index += 1
+      }
+      return false
+    }
+  }
+
+  private static func longestRun(in text: String) -> Int {
+    var longest = 0
+    var run = 0
+    for byte in text.utf8 {
+      run = byte == UInt8(ascii: "`") ? run + 1 : 0
+      longest = max(longest, run)
+    }
+    return longest
+  }
+
+  // MARK: Small forms
+
+  private mutating func percentEncode(_ value: String) {
+    var previous: UInt8 = 0
+    for byte in value.utf8 {
+      let isSafe =
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"),
+          UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: "+"):
+          true
+        // Two hyphens would end or spoil the comment.
+        case UInt8(ascii: "-"): previous != byte
+        default: false
+        }
+      if isSafe {
+        bytes.append(byte)
+      } else {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(MarkdownWriter.hexDigits[Int(byte >> 4)])
+        bytes.append(MarkdownWriter.hexDigits[Int(byte & 15)])
+      }
+      previous = byte
+    }
+  }
+
+  private static let hexDigits = Array("0123456789ABCDEF".utf8)
+
+  /// The first word of a language name, made of characters that an info string can hold.
+  private static func infoString(_ language: String) -> String {
+    String(
+      language.unicodeScalars.prefix(40).filter { scalar in
+        scalar.isASCII
+          && (scalar.properties.isAlphabetic
+            || "0123456789+-_.#/".unicodeScalars
+              .contains(scalar))
+      }.map(Character.init))
+  }
+
+  /// Text on one line in which Markdown finds nothing to format.
+  static func inline(_ original: String) -> String {
+    let text = VisibleText.oneLine(original)
+    guard text.utf8.contains(where: isSpecial) else { return text }
+    var escaped: [UInt8] = []
+    for byte in text.utf8 {
+      if isSpecial(byte) { escaped.append(UInt8(ascii: "\\")) }
+      escaped.append(byte)
+    }
+    return String(decoding: escaped, as: UTF8.self)
+  }
+
+  private static func isSpecial(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\\"), UInt8(ascii: "`"), UInt8(ascii: "*"), UInt8(ascii: "_"),
+      UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "#"), UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "~"):
+      true
+    default: false
+    }
+  }
+
+  /// A double-quoted YAML scalar (<https://yaml.org/spec/1.2.2/#731-double-quoted-style>).
+  static func quotedYAML(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\t": out += "\\t"
+      default:
+        let value = scalar.value
+        if value < 0x20 || (0x7F...0x9F).contains(value) || VisibleText.isInvisible(scalar) {
+          let hex = String(value, radix: 16, uppercase: true)
+          let width = value > 0xFFFF ? 8 : 4
+          out += value > 0xFFFF ? "\\U" : "\\u"
+          out += String(repeating: "0", count: width - hex.utf8.count) + hex
+        } else {
+          out.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return out + "\""
+  }
+}

@@ -1,0 +1,14 @@
+import Glibc
+
+/// A file or folder of a rendering that cannot be read or written.
+public struct RenderError: Error, Sendable, CustomStringConvertible {
+  /// What could not be done and why.
+  public let description: String
+  /// The system's error number.
+  public let code: Int32
+
+  init(_ action: String, _ path: String, _ code: Int32) {
+    description = "\(action) \(VisibleText.oneLine(path)): \(String(cString: strerror(code)))"
+    self.code = code
+  }
+}
