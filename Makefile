@@ -2,7 +2,7 @@
 #
 #   make demo       build, import the sample exports, search them, render them
 #   make test       every test
-#   make bench      the benchmarks, one line a figure
+#   make bench      the benchmarks, one line a figure (SIZE=small|medium|large)
 #   make release    .build/release/polylogue, which needs nothing but libc
 #   make install    the program, its manual page and completions under PREFIX (~/.local)
 #   make uninstall  takes them away again
@@ -18,6 +18,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: demo test bench release install uninstall lint format torture clean packages
 
 PREFIX ?= $(HOME)/.local
+SIZE ?= small
 POLYLOGUE := .build/release/polylogue
 PACKAGES := libsqlite3-dev libssl-dev libzstd-dev libminizip-dev zlib1g-dev
 STATIC := $(CURDIR)/.build/static
@@ -32,7 +33,7 @@ test: packages
 	@swift test
 
 bench: release
-	@Benchmarks/run $(POLYLOGUE)
+	@Benchmarks/run.py $(POLYLOGUE) --size $(SIZE) $(BENCH_FLAGS)
 
 # The folder holds nothing but the static libraries, and is searched first.
 release: packages

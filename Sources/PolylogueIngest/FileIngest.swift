@@ -259,8 +259,8 @@ final class FileIngest {
     result.receipt = sink.receipt
     if let readFailure {
       result.problem = readFailure
-    } else if let problem = reader.problem {
-      result.problem = "\(problem.reason) (offset \(problem.offset))"
+    } else if let problem = reader.problem, problem.reason != .trailingZeros {
+      result.problem = "\(problem)"
     } else if badRecords > 0, let firstReason {
       result.problem =
         "\(badRecords) of \(recordIndex) records could not be read, the first: \(firstReason)"

@@ -87,7 +87,7 @@ final class ReadingSide {
   private func readStandardInput() throws {
     let file = SourceFile(
       path: "-", label: "stdin", byteCount: nil, identity: nil,
-      open: { try FileSource(standardInput: "standard input") })
+      open: { DescriptorSource(descriptor: STDIN_FILENO, label: "standard input") })
     try emit(.beginContainer(path: nil), 0)
     do {
       if let failure = try readConversations(file, exports: Exports(members: nil)) {
@@ -294,7 +294,7 @@ final class ReadingSide {
 
   private static func explain(_ reader: RecordReader, hasRecords: Bool = false) -> String {
     if let problem = reader.problem {
-      return "not imported: \(problem.reason) (offset \(problem.offset))"
+      return "not imported: \(problem)"
     }
     return hasRecords
       ? "not imported: it is JSON, but of no format this version knows; name the provider with"
@@ -335,9 +335,10 @@ final class Exports {
 
 extension FileStamp {
   /// The archive's form of what the file system says.
-  init(_ identity: FileSource.Identity) {
+  init(_ identity: FileIdentity) {
     self.init(
-      device: identity.device, inode: identity.inode, byteCount: identity.byteCount,
-      modified: identity.modified, changed: identity.changed)
+      device: Int64(bitPattern: identity.device), inode: Int64(bitPattern: identity.inode),
+      byteCount: identity.byteCount, modified: identity.modificationNanoseconds,
+      changed: identity.changeNanoseconds)
   }
 }
