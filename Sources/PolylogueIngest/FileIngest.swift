@@ -155,7 +155,7 @@ final class FileIngest {
     {
       sink.receipt.understood("conversation (unchanged)")
       recordIndex += 1
-      let blob = PreparedBlob(sha256: sha256, size: bytes.count, codec: 0, bytes: [])
+      let blob = PreparedBlob(knownAs: sha256, size: bytes.count)
       try emit(.segment(separator: Array(separator), blob: blob), 128)
       try emit(.known(record), 0)
       return

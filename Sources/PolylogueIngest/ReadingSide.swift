@@ -184,7 +184,7 @@ final class ReadingSide {
   func recognize(_ file: SourceFile) throws -> (
     importer: (any Importer)?, reader: LookaheadReader, failure: String?
   ) {
-    var reader = try LookaheadReader(
+    var reader = LookaheadReader(
       source: try file.open(), label: file.label, limits: options.limits)
     let records = try reader.lookAhead(limits: options.limits)
     if let provider = options.provider {

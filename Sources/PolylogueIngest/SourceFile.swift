@@ -35,8 +35,8 @@ struct LookaheadReader {
   private(set) var kept: [KeptPiece] = []
   private var next = 0
 
-  init(source: any ByteSource, label: String, limits: ParsingLimits) throws {
-    reader = try RecordReader(source: source, label: label, limits: limits)
+  init(source: any ByteSource, label: String, limits: ParsingLimits) {
+    reader = RecordReader(source: source, label: label, limits: limits)
   }
 
   /// Reads ahead and parses the first records; what cannot be parsed is left out.

@@ -88,6 +88,18 @@ public struct PreparedBlob: Sendable {
   public let codec: Codec
   /// The compressed bytes.
   public let bytes: [UInt8]
+
+  init(sha256: [UInt8], size: Int, codec: Codec, bytes: [UInt8]) {
+    self.sha256 = sha256
+    self.size = size
+    self.codec = codec
+    self.bytes = bytes
+  }
+
+  /// A blob that is in the archive already and is only referred to.
+  public init(knownAs sha256: [UInt8], size: Int) {
+    self.init(sha256: sha256, size: size, codec: 0, bytes: [])
+  }
 }
 
 /// Turns messages and bytes into what is written. Used by one thread at a time; no database.

@@ -115,6 +115,9 @@ public final class RawWriter {
     if let known = try connection.integer("SELECT id FROM blob WHERE sha256 = ?", blob.sha256) {
       return known
     }
+    guard blob.size == 0 || !blob.bytes.isEmpty else {
+      throw ArchiveError(.damaged, "a blob that was just there is gone; run `polylogue verify`")
+    }
     let statement = try connection.statement(
       "INSERT INTO blob (sha256, size, codec, bytes) VALUES (?, ?, ?, ?)")
     statement.bind(blob.sha256, at: 1)
