@@ -74,6 +74,44 @@ public struct ImportPipeline {
     return report
   }
 
+  /// Reads what an import would read, and reports what it would find; nothing is written.
+  ///
+  /// - Returns: Counts; see ``DryRunWriter`` for how exact they are.
+  public func rehearse(
+    _ paths: [String], isCancelled: () -> Bool, onEvent: @escaping (ImportEvent) -> Void
+  ) throws -> ImportReport {
+    let started = monotonicSeconds()
+    var connection: Connection?
+    do {
+      connection = try ArchiveDatabase.openForReading(folder)
+    } catch let error as ArchiveError where error.code == .notFound {
+      connection = nil
+    }
+    let writer = DryRunWriter(connection: connection, onEvent: onEvent)
+    let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
+    let reader = try startReading(paths, into: queue)
+    defer {
+      queue.cancel()
+      reader.join()
+    }
+    var wasCancelled = false
+    reading: while true {
+      if isCancelled() {
+        wasCancelled = true
+        break reading
+      }
+      switch try queue.take() {
+      case .item(let item): try writer.take(item)
+      case .nothing: continue
+      case .end: break reading
+      }
+    }
+    var report = writer.report
+    report.seconds = monotonicSeconds() - started
+    report.wasCancelled = wasCancelled
+    return report
+  }
+
   private func startReading(
     _ paths: [String], into queue: BoundedQueue<IngestItem>
   ) throws -> WorkerThread {
@@ -81,15 +119,21 @@ public struct ImportPipeline {
     let options = options
     return try WorkerThread {
       do {
-        let connection = try ArchiveDatabase.openForReading(folder)
+        var connection: Connection?
+        var dictionaries: [String: Codec] = [:]
         let compressor = Compressor()
-        let dictionaries = try Dictionaries.load(
-          from: connection, into: compressor, forWriting: true)
+        do {
+          let opened = try ArchiveDatabase.openForReading(folder)
+          dictionaries = try Dictionaries.load(from: opened, into: compressor, forWriting: true)
+          connection = opened
+        } catch let error as ArchiveError where error.code == .notFound {
+          // Only a dry run reads without an archive.
+        }
         let preparer = Preparer(
           compressor: compressor, messageDictionary: dictionaries["message"])
         let side = ReadingSide(
           options: options, importers: ImporterRegistry.all,
-          known: KnownFiles(connection: connection), preparer: preparer,
+          known: connection.map(KnownFiles.init), preparer: preparer,
           emit: { item, byteCount in try queue.push(item, byteCount: byteCount) })
         for path in paths { try side.read(path) }
         queue.finish()

@@ -1,0 +1,97 @@
+import PolylogueModel
+import PolylogueSQL
+import PolylogueStore
+
+/// The writing side of a dry run: counts what would be written, and writes nothing.
+///
+/// Counts of conversations that are in the archive already are estimates: they are counted as
+/// updated, and messages beyond the stored number as new.
+final class DryRunWriter {
+  private let connection: Connection?
+  private let onEvent: (ImportEvent) -> Void
+  private(set) var report = ImportReport()
+  private var isInContainer = false
+  private var openMessages: [ConversationID: Int] = [:]
+  private var seen: Set<ConversationID> = []
+  private var kinds: [ImportKind] = []
+
+  init(connection: Connection?, onEvent: @escaping (ImportEvent) -> Void) {
+    self.connection = connection
+    self.onEvent = onEvent
+  }
+
+  func take(_ item: IngestItem) throws {
+    switch item {
+    case .advanced(let path, let bytes, let total):
+      onEvent(.advanced(path: path, bytes: bytes, of: total))
+    case .failed(let path, let reason): fail(ImportReport.Failure(path: path, reason: reason))
+    case .beginContainer(let path): isInContainer = path != nil
+    case .beginFile(let begin):
+      kinds.append(begin.kind)
+      onEvent(.started(path: begin.path))
+    case .segment, .dictionary: break
+    case .messages(let id, let messages): openMessages[id, default: 0] += messages.count
+    case .conversation(let finished): try count(finished)
+    case .known(let known):
+      report.conversations.unchanged += known.conversations
+      report.messages.unchanged += known.messages
+      report.attachments.unchanged += known.attachments
+    case .abandonFile: kinds = Array(kinds.dropLast())
+    case .endFile(let end):
+      if kinds.popLast() == .conversations { report.files += 1 }
+      finish(end)
+      if !isInContainer { report.bytes += end.outcome.byteCount }
+    case .endContainer(let end):
+      isInContainer = false
+      if let end {
+        finish(end)
+        report.bytes += end.outcome.byteCount
+      }
+    case .unchanged(let file):
+      report.conversations.unchanged += file.conversations
+      report.messages.unchanged += file.messages
+      report.attachments.unchanged += file.attachments
+      if file.isConversations { report.files += 1 }
+    case .duplicate: report.files += 1
+    }
+  }
+
+  private func finish(_ end: EndFile) {
+    for failure in end.failures { fail(failure) }
+    if report.receipts.count < ImportReport.receiptLimit {
+      report.receipts.append(
+        ImportReport.FileReceipt(
+          path: end.path, provider: end.outcome.provider,
+          status: end.outcome.status == .complete ? "readable" : "partial", receipt: end.receipt))
+    }
+  }
+
+  private func fail(_ failure: ImportReport.Failure) {
+    report.failed.append(failure)
+    onEvent(.failed(path: failure.path, reason: failure.reason))
+  }
+
+  private func count(_ finished: FinishedConversation) throws {
+    let id = finished.header.id
+    let messages = finished.messages.count + (openMessages.removeValue(forKey: id) ?? 0)
+    for message in finished.messages {
+      for attachment in message.attachments {
+        let isThere =
+          attachment.inline != nil || attachment.text != nil || attachment.attachment.member != nil
+        if isThere { report.attachments.new += 1 } else { report.attachments.missing += 1 }
+      }
+    }
+    let stored = try connection?.integer(
+      "SELECT messages FROM conversation WHERE provider = ? AND native_id = ?",
+      id.provider.rawValue, id.native)
+    let isKnown = !seen.insert(id).inserted
+    if let stored {
+      report.conversations.updated += 1
+      report.messages.new += max(0, messages - Int(stored))
+      report.messages.unchanged += min(messages, Int(stored))
+    } else {
+      if isKnown { report.conversations.updated += 1 } else { report.conversations.new += 1 }
+      report.messages.new += messages
+    }
+  }
+}

@@ -1,0 +1,42 @@
+extension Archive {
+  /// Imports files, folders and ZIPs.
+  ///
+  /// Every byte is kept, what was imported before is recognised, one bad file never stops the
+  /// others. Search finds what was imported as soon as the call returns.
+  ///
+  /// - Parameters:
+  ///   - paths: What to import; `-` is standard input.
+  ///   - isCancelled: Asked about ten times a second; what was acknowledged stays.
+  ///   - onEvent: Told what happens, on the calling thread.
+  /// - Throws: ``ArchiveError`` when the archive itself cannot be written; bad input is reported, not
+  ///   thrown.
+  public func importPaths(
+    _ paths: [String], options: ImportOptions = ImportOptions(),
+    isCancelled: () -> Bool = { false }, onEvent: @escaping (ImportEvent) -> Void = { _ in }
+  ) throws -> ImportReport {
+    let pipeline = ImportPipeline(folder: folder, options: options)
+    guard !options.isDryRun else {
+      return try pipeline.rehearse(paths, isCancelled: isCancelled, onEvent: onEvent)
+    }
+    let session = try writing()
+    return try translating {
+      let index = try IndexKeeper(folder: folder)
+      let report = try pipeline.run(
+        paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
+        onCommit: { try index.take($0, through: $1) })
+      // An index that cannot be written costs time, not data: the next command goes on with it.
+      try index.finish()
+      try session.checkpoint()
+      return report
+    }
+  }
+
+  /// Reports what an import would find, without an archive being made or changed.
+  public static func rehearseImport(
+    _ paths: [String], at path: String, options: ImportOptions = ImportOptions(),
+    isCancelled: () -> Bool = { false }, onEvent: @escaping (ImportEvent) -> Void = { _ in }
+  ) throws -> ImportReport {
+    try ImportPipeline(folder: ArchiveFolder(path: path), options: options)
+      .rehearse(paths, isCancelled: isCancelled, onEvent: onEvent)
+  }
+}
