@@ -14,7 +14,8 @@ let package = Package(
       dependencies: [
         "PolylogueImport", "PolylogueKit", "PolylogueModel", "PolylogueRender", "PolylogueSearch",
       ]),
-    .testTarget(name: "PolylogueCommandsTests", dependencies: ["PolylogueCommands", "PolylogueKit"]),
+    .testTarget(
+      name: "PolylogueCommandsTests", dependencies: ["PolylogueCommands", "PolylogueKit"]),
 
     .target(
       name: "PolylogueKit",

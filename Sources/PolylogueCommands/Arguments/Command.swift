@@ -10,8 +10,8 @@ protocol Command: Sendable {
   var operands: [Operand] { get }
   /// Its own flags; those that every command has are not among them.
   var flags: [FlagDeclaration] { get }
-  /// Command lines worth showing, each with what it does.
-  var examples: [(line: String, does: String)] { get }
+  /// Command lines worth showing.
+  var examples: [Example] { get }
 
   /// Does the work. Flags are read before anything else is done, so that wrong usage changes
   /// nothing.
@@ -22,11 +22,24 @@ extension Command {
   var discussion: String { "" }
   var operands: [Operand] { [] }
   var flags: [FlagDeclaration] { [] }
-  var examples: [(line: String, does: String)] { [] }
+  var examples: [Example] { [] }
 
   /// Its name and operands as the help shows them.
   var usage: String {
     (["polylogue", name] + operands.map(\.usage) + ["[flags]"]).joined(separator: " ")
+  }
+}
+
+/// A command line worth showing.
+struct Example: Sendable {
+  /// What is typed.
+  let line: String
+  /// What it does, without a full stop.
+  let does: String
+
+  init(_ line: String, _ does: String) {
+    self.line = line
+    self.does = does
   }
 }
 

@@ -14,8 +14,8 @@ struct ExportCommand: Command {
   var flags: [FlagDeclaration] {
     [Self.format.declaration, Self.output.declaration, Self.redact.declaration] + FilterFlags.all
   }
-  let examples = [
-    (
+  let examples: [Example] = [
+    Example(
       "polylogue export --format csv --output chats.csv --provider chatgpt",
       "Writes ChatGPT's messages as a table"
     )

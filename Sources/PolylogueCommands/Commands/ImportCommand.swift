@@ -26,9 +26,9 @@ struct ImportCommand: Command {
       Self.progress.declaration,
     ]
   }
-  let examples = [
-    ("polylogue import ~/Downloads/chatgpt-export.zip", "Takes a ChatGPT export"),
-    ("polylogue import ~/.claude/projects ~/.codex/sessions", "Takes the agents' sessions"),
+  let examples: [Example] = [
+    Example("polylogue import ~/Downloads/chatgpt-export.zip", "Takes a ChatGPT export"),
+    Example("polylogue import ~/.claude/projects ~/.codex/sessions", "Takes the agents' sessions"),
   ]
 
   private static let provider = Option.text(

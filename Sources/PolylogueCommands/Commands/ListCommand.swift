@@ -9,8 +9,10 @@ struct ListCommand: Command {
   var flags: [FlagDeclaration] {
     [Self.limit.declaration, Self.after.declaration, Self.all.declaration] + FilterFlags.all
   }
-  let examples = [
-    ("polylogue list --provider chatgpt --since 2026-01", "Lists this year's ChatGPT conversations")
+  let examples: [Example] = [
+    Example(
+      "polylogue list --provider chatgpt --since 2026-01", "Lists this year's ChatGPT conversations"
+    )
   ]
 
   private static let limit = Option.number(

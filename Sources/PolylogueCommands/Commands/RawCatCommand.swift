@@ -9,8 +9,9 @@ struct RawCatCommand: Command {
       name: "ID_OR_SHA256",
       help: "A conversation's id, or at least 8 digits of the SHA-256 of an import or blob.")
   ]
-  let examples = [
-    ("polylogue raw cat chatgpt:6745 | jq .", "Shows what ChatGPT exported for a conversation")
+  let examples: [Example] = [
+    Example(
+      "polylogue raw cat chatgpt:6745 | jq .", "Shows what ChatGPT exported for a conversation")
   ]
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {

@@ -9,8 +9,8 @@ struct RawExportCommand: Command {
       name: "IMPORT", help: "The import's number, or a unique beginning of its SHA-256 or path.")
   ]
   var flags: [FlagDeclaration] { [Self.output.declaration] }
-  let examples = [
-    ("polylogue raw export 3 --output conversations.json", "Writes the third import again")
+  let examples: [Example] = [
+    Example("polylogue raw export 3 --output conversations.json", "Writes the third import again")
   ]
 
   private static let output = Option.text(

@@ -10,7 +10,7 @@ struct RawListCommand: Command {
     Operand(
       name: "IMPORT", help: "Only imports whose number, SHA-256 or path fits.", isOptional: true)
   ]
-  let examples = [("polylogue raw list", "Lists all imported files")]
+  let examples: [Example] = [Example("polylogue raw list", "Lists all imported files")]
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let imports = try context.withArchive(.read) {

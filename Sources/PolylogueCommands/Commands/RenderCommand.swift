@@ -15,7 +15,9 @@ struct RenderCommand: Command {
   var flags: [FlagDeclaration] {
     [Self.output.declaration, Self.format.declaration, Self.force.declaration] + FilterFlags.all
   }
-  let examples = [("polylogue render --output ~/Conversations", "Writes all as Markdown")]
+  let examples: [Example] = [
+    Example("polylogue render --output ~/Conversations", "Writes all as Markdown")
+  ]
 
   private static let output = Option.text(
     "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true)

@@ -21,9 +21,9 @@ struct SearchCommand: Command {
       Self.limit.declaration, Self.offset.declaration,
     ] + FilterFlags.all
   }
-  let examples = [
-    ("polylogue search sensor drift", "Finds messages with both words"),
-    (
+  let examples: [Example] = [
+    Example("polylogue search sensor drift", "Finds messages with both words"),
+    Example(
       "polylogue search '\"retry budget\" provider:claude-code' --since 30d",
       "Finds a phrase in last month's Claude Code sessions"
     ),

@@ -15,9 +15,9 @@ struct ShowCommand: Command {
   var flags: [FlagDeclaration] {
     [Self.format.declaration, Self.branch.declaration, Self.only.declaration]
   }
-  let examples = [
-    ("polylogue show chatgpt:6745", "Reads a conversation by the beginning of its id"),
-    ("polylogue show codex:0199 --only tools", "Reads only tool calls and results"),
+  let examples: [Example] = [
+    Example("polylogue show chatgpt:6745", "Reads a conversation by the beginning of its id"),
+    Example("polylogue show codex:0199 --only tools", "Reads only tool calls and results"),
   ]
 
   private static let format = Option<Format>.choice(

@@ -7,7 +7,7 @@ struct StatsCommand: Command {
   let name = "stats"
   let summary = "count what the archive holds"
   var flags: [FlagDeclaration] { [Self.by.declaration] }
-  let examples = [("polylogue stats --by month", "Counts by month")]
+  let examples: [Example] = [Example("polylogue stats --by month", "Counts by month")]
 
   private static let by = Option<Grouping>.choice(
     "by", "WHAT", help: "Also count by provider, model, role, day, month or project.")

@@ -10,8 +10,9 @@ struct VerifyCommand: Command {
     and compares its hash. Ends with status 1 on any damage.
     """
   var flags: [FlagDeclaration] { [Self.deep.declaration, Self.subset.declaration] }
-  let examples = [
-    ("polylogue verify --deep --subset 1/30", "Reads one thirtieth of the bytes, one each day")
+  let examples: [Example] = [
+    Example(
+      "polylogue verify --deep --subset 1/30", "Reads one thirtieth of the bytes, one each day")
   ]
 
   private static let deep = Switch("deep", help: "Read every stored byte and compare its hash.")
