@@ -9,6 +9,15 @@ public enum ImportKind: Int64, Sendable {
   case companion = 1
   /// A ZIP whose members are imports of their own.
   case container = 2
+
+  /// The name used in JSON.
+  public var name: String {
+    switch self {
+    case .conversations: "conversations"
+    case .companion: "companion"
+    case .container: "container"
+    }
+  }
 }
 
 /// How far an import has come.

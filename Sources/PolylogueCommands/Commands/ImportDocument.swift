@@ -62,10 +62,11 @@ enum ImportDocument {
           })
       ),
       ("warnings", .strings(receipt.warnings)),
+      ("missing", .strings(receipt.missingMembers)),
     ])
   }
 
-  private static func changes(_ changes: Changes) -> JSON {
+  private static func changes(_ changes: ChangeCounts) -> JSON {
     .object([
       ("new", .integer(changes.new)), ("updated", .integer(changes.updated)),
       ("unchanged", .integer(changes.unchanged)),
@@ -101,7 +102,7 @@ enum ImportDocument {
     return lines
   }
 
-  private static func line(_ changes: Changes) -> String {
+  private static func line(_ changes: ChangeCounts) -> String {
     "\(Amount.count(changes.new)) new, \(Amount.count(changes.updated)) updated, "
       + "\(Amount.count(changes.unchanged)) unchanged"
   }

@@ -22,7 +22,7 @@ struct RawExportCommand: Command {
     }
     let wanted = invocation.operands[0]
     let record = try context.withArchive(.read) { archive in
-      let record = try RawExportCommand.find(wanted, among: archive.imports(matching: nil))
+      let record = try RawExportCommand.find(wanted, among: archive.imports())
       let file = try OutputFile(path: path, standardOutput: context.out)
       try archive.writeRaw(importID: record.id) { try file.write($0) }
       try file.finish()

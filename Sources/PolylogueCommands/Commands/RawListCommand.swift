@@ -14,7 +14,7 @@ struct RawListCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let imports = try context.withArchive(.read) {
-      try $0.imports(matching: invocation.operands.first)
+      RawListCommand.select(invocation.operands.first, among: try $0.imports())
     }
     if context.isJSON {
       try context.print(.object([("imports", .array(imports.map(RawListCommand.json)))]))
@@ -32,8 +32,8 @@ struct RawListCommand: Command {
     for record in imports {
       table.add([
         String(record.id), record.importedAt.short,
-        VisibleText.oneLine(record.provider?.rawValue ?? "–"), Amount.bytes(record.bytes),
-        VisibleText.oneLine(record.status), String(record.sha256.prefix(12)),
+        VisibleText.oneLine(record.provider?.rawValue ?? "–"), Amount.bytes(record.byteCount),
+        record.status.name, String(record.sha256.prefix(12)),
         VisibleText.oneLine(record.path + (record.error.map { ": \($0)" } ?? "")),
       ])
     }
@@ -41,15 +41,25 @@ struct RawListCommand: Command {
     return .done
   }
 
+  /// The imports whose number, SHA-256 or path fits.
+  private static func select(_ wanted: String?, among imports: [ImportRecord]) -> [ImportRecord] {
+    guard let wanted else { return imports }
+    return imports.filter {
+      String($0.id) == wanted || $0.path.contains(wanted)
+        || (wanted.utf8.count >= 8 && $0.sha256.hasPrefix(wanted.lowercased()))
+    }
+  }
+
   /// An import of the document of `--json`.
   static func json(_ record: ImportRecord) -> JSON {
     .object([
       ("id", .integer(record.id)), ("path", .string(record.path)),
-      ("sha256", .string(record.sha256)), ("bytes", .integer(record.bytes)),
+      ("sha256", .string(record.sha256)), ("bytes", .integer(record.byteCount)),
       ("provider", .string(record.provider?.rawValue)),
-      ("imported_at", .string(record.importedAt.iso)), ("status", .string(record.status)),
+      ("imported_at", .string(record.importedAt.iso)), ("status", .string(record.status.name)),
       ("error", .string(record.error)),
-      ("receipt", record.receipt.map(ImportDocument.receipt) ?? .null),
+      ("kind", .string(record.kind.name)),
+      ("receipt", record.receipt.map { JSON.raw($0) } ?? .null),
     ])
   }
 }

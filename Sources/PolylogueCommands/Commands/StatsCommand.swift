@@ -9,7 +9,7 @@ struct StatsCommand: Command {
   var flags: [FlagDeclaration] { [Self.by.declaration] }
   let examples: [Example] = [Example("polylogue stats --by month", "Counts by month")]
 
-  private static let by = Option<Grouping>.choice(
+  private static let by = Option<Statistics.Grouping>.choice(
     "by", "WHAT", help: "Also count by provider, model, role, day, month or project.")
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -24,9 +24,8 @@ struct StatsCommand: Command {
   }
 
   /// The document of `--json`.
-  static func json(_ statistics: Statistics, grouping: Grouping?) -> JSON {
-    let tokens = statistics.tokens
-    return .object([
+  static func json(_ statistics: Statistics, grouping: Statistics.Grouping?) -> JSON {
+    .object([
       ("conversations", .integer(statistics.conversations)),
       ("messages", .integer(statistics.messages)),
       ("attachments", .integer(statistics.attachments)),
@@ -35,7 +34,7 @@ struct StatsCommand: Command {
         .object(
           statistics.providers.map { entry in
             (
-              key: entry.provider.rawValue,
+              key: entry.key,
               value: .object([
                 ("conversations", .integer(entry.conversations)),
                 ("messages", .integer(entry.messages)),
@@ -46,18 +45,9 @@ struct StatsCommand: Command {
       (
         "bytes",
         .object([
-          ("raw", .integer(statistics.bytes.raw)), ("stored", .integer(statistics.bytes.stored)),
+          ("raw", .integer(statistics.bytes.raw)),
           ("archive", .integer(statistics.bytes.archive)),
           ("index", .integer(statistics.bytes.index)),
-        ])
-      ),
-      (
-        "tokens",
-        .object([
-          ("input", .integer(tokens.input)), ("output", .integer(tokens.output)),
-          ("cache_read", .integer(tokens.cacheRead)),
-          ("cache_write", .integer(tokens.cacheWrite)),
-          ("reasoning", .integer(tokens.reasoning)),
         ])
       ),
       ("grouping", .string(grouping?.rawValue)),
@@ -75,28 +65,23 @@ struct StatsCommand: Command {
   }
 
   private func show(
-    _ statistics: Statistics, grouping: Grouping?, _ context: CommandContext
+    _ statistics: Statistics, grouping: Statistics.Grouping?, _ context: CommandContext
   ) throws {
     let bytes = statistics.bytes
     try context.print([
       "conversations  \(Amount.count(statistics.conversations))",
       "messages       \(Amount.count(statistics.messages))",
       "attachments    \(Amount.count(statistics.attachments))",
-      "imported       \(Amount.bytes(bytes.raw)), kept in \(Amount.bytes(bytes.stored))",
+      "imported       \(Amount.bytes(bytes.raw))",
       "archive        \(Amount.bytes(bytes.archive)), index \(Amount.bytes(bytes.index))",
     ])
-    let tokens = statistics.tokens
-    if tokens.input + tokens.output > 0 {
-      try context.out.line(
-        "tokens         \(Amount.count(tokens.input)) in, \(Amount.count(tokens.output)) out")
-    }
     var table = Table([
       .init(title: (grouping?.rawValue ?? "provider").uppercased(), isFlexible: true),
       .init(title: "CONVERSATIONS", isNumber: true), .init(title: "MESSAGES", isNumber: true),
     ])
     if grouping == nil {
       for entry in statistics.providers {
-        add(entry.provider.rawValue, entry.conversations, entry.messages, to: &table)
+        add(entry.key, entry.conversations, entry.messages, to: &table)
       }
     } else {
       for entry in statistics.by { add(entry.key, entry.conversations, entry.messages, to: &table) }
