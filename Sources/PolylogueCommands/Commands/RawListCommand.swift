@@ -59,7 +59,7 @@ struct RawListCommand: Command {
       ("imported_at", .string(record.importedAt.iso)), ("status", .string(record.status.name)),
       ("error", .string(record.error)),
       ("kind", .string(record.kind.name)),
-      ("receipt", record.receipt.map { JSON.raw($0) } ?? .null),
+      ("receipt", record.receipt.map { JSON.text($0) } ?? .null),
     ])
   }
 }
