@@ -3,7 +3,10 @@ public import PolylogueModel
 /// The importers of this version.
 public enum ImporterRegistry {
   /// All importers, in the order in which they are asked.
-  public static let all: [any Importer] = []
+  public static let all: [any Importer] = [
+    ChatGPTImporter(),
+    ClaudeAIImporter(),
+  ]
 
   /// The importer of a provider.
   public static func importer(for provider: Provider) -> (any Importer)? {

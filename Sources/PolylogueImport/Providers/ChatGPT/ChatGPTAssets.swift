@@ -1,0 +1,155 @@
+import PolylogueModel
+import PolylogueParsing
+
+/// Finds the member of the export that holds an attachment's bytes, and what the registries say.
+///
+/// Until 2026 a file was called `file-<id>-<name>`; since then it is a blob `<id>.dat` and two
+/// registries hold its name and type: `conversation_asset_file_names.json` and
+/// `library_files.json`. Messages name it by `file-service://<id>`, `sediment://<id>` or the id.
+final class ChatGPTAssets {
+  /// What the registries say about a file.
+  struct Entry {
+    var name: String?
+    var mediaType: String?
+    var byteCount: Int64?
+    var member: String?
+  }
+
+  /// Whether the export's other files can be seen at all.
+  let hasMembers: Bool
+  /// Labels by each name that a pointer could use.
+  private var labels: [NativeID: String] = [:]
+  /// What `library_files.json` says, by file id and by conversation and name.
+  private var library: [NativeID: Entry] = [:]
+  private var libraryIDs: [NativeID: String] = [:]
+  /// The original names, by blob.
+  private var names: [NativeID: String] = [:]
+
+  init(path: String, members: (any ExportMembers)?) {
+    hasMembers = members != nil
+    guard let members else { return }
+    for label in members.labels(under: "") where label.utf8.starts(with: path.utf8) {
+      for key in ChatGPTAssets.keys(of: label) where labels[NativeID(key)] == nil {
+        labels[NativeID(key)] = label
+      }
+    }
+    var reader = JSONReader()
+    if let bytes = members.bytes(of: path + "conversation_asset_file_names.json"),
+      let value = try? reader.parse(bytes)
+    {
+      readNames(value)
+    }
+    if let bytes = members.bytes(of: path + "library_files.json"),
+      let value = try? reader.parse(bytes)
+    {
+      readLibrary(value)
+    }
+  }
+
+  /// The id in a pointer: `file-service://file-x`, `sediment://file_x`, `sediment://…#file_x#…`.
+  static func id(of pointer: String) -> String {
+    var rest = Substring(pointer)
+    if let scheme = rest.range(ofBytes: "://") { rest = rest[scheme...] }
+    guard rest.utf8.contains(UInt8(ascii: "#")) else { return String(rest) }
+    let parts = rest.split(separator: "#")
+    return String(parts.first { $0.hasPrefix("file") } ?? parts.first ?? rest)
+  }
+
+  /// What is known about a file.
+  ///
+  /// - Parameters:
+  ///   - id: Its id, without the scheme.
+  ///   - name: Its name, where the message states it.
+  ///   - conversation: The conversation's id, for files that have only a name.
+  func entry(id: String, name: String?, conversation: String) -> Entry {
+    var entry = library[NativeID(id)] ?? Entry()
+    var key = id
+    if library[NativeID(id)] == nil, let name,
+      let joined = libraryIDs[NativeID(conversation + "\u{0}" + name)]
+    {
+      entry = library[NativeID(joined)] ?? Entry()
+      key = joined
+    }
+    guard hasMembers else { return entry }
+    entry.member = labels[NativeID(key)] ?? labels[NativeID("file-" + key)]
+    if entry.name == nil {
+      entry.name =
+        names[NativeID(key)] ?? names[NativeID("file-" + key)]
+        ?? entry.member.flatMap { ChatGPTAssets.originalName(in: $0, id: key) }
+    }
+    return entry
+  }
+
+  /// The names by which a pointer can mean a file.
+  private static func keys(of label: String) -> [String] {
+    let base = String(label.split(separator: "/").last ?? "")
+    let stem = ChatGPTAssets.stem(of: base)
+    var keys = [base, stem]
+    if base.hasPrefix("file-") || base.hasPrefix("file_") {
+      // file-<id>-<original name>, file_<hex>-sanitized.png, file_<hex>-<uuid>.png
+      let tail = base.dropFirst(5)
+      if let dash = tail.firstIndex(of: "-") { keys.append(String(base[..<dash])) }
+    }
+    return keys
+  }
+
+  private static func stem(of name: String) -> String {
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
+    return String(name[..<dot])
+  }
+
+  /// The name in `file-<id>-<name>`.
+  private static func originalName(in label: String, id: String) -> String? {
+    let base = label.split(separator: "/").last ?? ""
+    guard base.hasPrefix(id + "-") else { return nil }
+    let name = base.dropFirst(id.count + 1)
+    return name.isEmpty || name.hasPrefix("sanitized.") ? nil : String(name)
+  }
+
+  private func readNames(_ value: JSONValue) {
+    for (blob, original) in value.members {
+      guard let original = original.text, !original.isEmpty else { continue }
+      // The value can be a path or a bare id; a pointer can name the file by either.
+      let base = String(original.split(separator: "/").last ?? "")
+      for key in [blob, ChatGPTAssets.stem(of: blob)] where names[NativeID(key)] == nil {
+        names[NativeID(key)] = base
+      }
+      if let label = labels[NativeID(blob)] {
+        for key in [base, ChatGPTAssets.stem(of: base)] where labels[NativeID(key)] == nil {
+          labels[NativeID(key)] = label
+        }
+      }
+    }
+  }
+
+  private func readLibrary(_ value: JSONValue) {
+    let list = value["files"] ?? value["items"] ?? value
+    func read(_ entry: JSONValue) {
+      guard let id = (entry["file_id"] ?? entry["id"])?.text else { return }
+      let name = entry["file_name"]?.text
+      library[NativeID(id)] = Entry(
+        name: name, mediaType: entry["mime_type"]?.text,
+        byteCount: entry["file_size_bytes"]?.integer)
+      if let name, let thread = entry["origination_thread_id"]?.text {
+        libraryIDs[NativeID(thread + "\u{0}" + name)] = id
+      }
+    }
+    for entry in list.elements { read(entry) }
+    for (_, entry) in list.members { read(entry) }
+  }
+}
+
+extension Substring {
+  /// The index behind the first occurrence of some ASCII bytes.
+  fileprivate func range(ofBytes needle: StaticString) -> Index? {
+    let wanted = needle.withUTF8Buffer { Array($0) }
+    var start = utf8.startIndex
+    while start < utf8.endIndex {
+      if utf8[start...].starts(with: wanted) {
+        return utf8.index(start, offsetBy: wanted.count)
+      }
+      start = utf8.index(after: start)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,84 @@
+import Glibc
+
+/// A provider's own id as a dictionary key: compared and hashed as bytes.
+///
+/// Swift's `==` on strings would merge two ids that differ only in Unicode normalisation.
+struct NativeID: Hashable {
+  let string: String
+
+  init(_ string: String) {
+    self.string = string
+  }
+
+  static func == (left: NativeID, right: NativeID) -> Bool {
+    left.string.hasSameBytes(as: right.string)
+  }
+
+  /// Hashes with the process's random seed, so that a file cannot be made to collide.
+  func hash(into hasher: inout Hasher) {
+    let done: Void? = string.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
+    if done == nil { for byte in string.utf8 { hasher.combine(byte) } }
+  }
+}
+
+extension String {
+  /// Equality of the UTF-8 bytes, not of the characters.
+  func hasSameBytes(as other: String) -> Bool {
+    let same: Bool?? = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in
+        guard left.count == right.count else { return false }
+        guard left.count > 0, let a = left.baseAddress, let b = right.baseAddress else {
+          return true
+        }
+        return memcmp(a, b, left.count) == 0
+      }
+    }
+    if let same, let same { return same }
+    return utf8.elementsEqual(other.utf8)
+  }
+
+  /// Whether some bytes occur in the text.
+  ///
+  /// - Parameter needle: At least one byte; short, since a hostile text makes this take its length
+  ///   times the needle's.
+  func containsBytes(_ needle: StaticString) -> Bool {
+    let found: Bool? = utf8.withContiguousStorageIfAvailable { text in
+      guard var place = text.baseAddress.map({ UnsafeRawPointer($0) }) else { return false }
+      let size = needle.utf8CodeUnitCount
+      let end = place + text.count
+      let first = Int32(needle.utf8Start.pointee)
+      while end - place >= size {
+        guard let hit = memchr(place, first, end - place - size + 1) else { return false }
+        if memcmp(hit, needle.utf8Start, size) == 0 { return true }
+        place = UnsafeRawPointer(hit) + 1
+      }
+      return false
+    }
+    return found ?? false
+  }
+}
+
+/// An id derived from content, for conversations whose export carries none.
+///
+/// FNV-1a with 64 bits: the same input gives the same id in every version and on every machine.
+struct DerivedID {
+  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  /// Mixes in a part. Parts are kept apart by a byte that UTF-8 never holds.
+  mutating func mix(_ text: String) {
+    for byte in text.utf8 { add(byte) }
+    add(0xff)
+  }
+
+  /// Sixteen hexadecimal digits.
+  var hex: String {
+    let digits = String(state, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+
+  private mutating func add(_ byte: UInt8) {
+    state = (state ^ UInt64(byte)) &* 0x100_0000_01b3
+  }
+}
