@@ -2,7 +2,7 @@
 #
 #   make demo       build, import the sample exports, search them, render them
 #   make test       every test
-#   make bench      the benchmarks, one line a figure (SIZE=small|medium|large)
+#   make bench      the benchmarks, one line a figure (BENCH="--size medium" for the larger set) (SIZE=small|medium|large)
 #   make release    .build/release/polylogue, which needs nothing but libc
 #   make install    the program, its manual page and completions under PREFIX (~/.local)
 #   make uninstall  takes them away again

@@ -9,6 +9,9 @@ enum Interruption {
   /// Whether to stop at the next safe moment.
   static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
 
+  /// Asks on the person's behalf: their terminal or pipe is gone.
+  static func request() { requests.add(1, ordering: .relaxed) }
+
   /// The line that tells what stopping meant.
   static let notice = "interrupted; what was acknowledged is kept; run again to complete"
 

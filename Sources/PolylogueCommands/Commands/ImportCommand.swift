@@ -63,12 +63,13 @@ struct ImportCommand: Command {
     let report = try context.withArchive(.write) { archive in
       try archive.importPaths(
         invocation.operands, options: options,
-        isCancelled: { Interruption.isRequested || outputFailure != nil }
+        isCancelled: { Interruption.isRequested }
       ) { event in
         do {
           try show(event, mode: mode, progress: progress, context: context)
         } catch {
           outputFailure = outputFailure ?? error
+          Interruption.request()
         }
       }
     }

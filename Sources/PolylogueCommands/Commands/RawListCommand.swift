@@ -58,7 +58,8 @@ struct RawListCommand: Command {
       ("provider", .string(record.provider?.rawValue)),
       ("imported_at", .string(record.importedAt.iso)), ("status", .string(record.status.name)),
       ("error", .string(record.error)),
-      ("kind", .string(record.kind.name)),
+      ("kind", .string(record.kind.name)), ("conversations", .integer(record.conversations)),
+      ("messages", .integer(record.messages)),
       ("receipt", record.receipt.map { JSON.text($0) } ?? .null),
     ])
   }
