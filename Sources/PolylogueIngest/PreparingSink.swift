@@ -28,6 +28,7 @@ final class PreparingSink: ConversationSink {
     var byteCount = 0
   }
   private var open: [ConversationID: Open] = [:]
+  private var current: (id: ConversationID, state: Open)?
 
   // Until there is a dictionary, conversations wait here: they are what it is trained with.
   private struct Waiting {
@@ -63,7 +64,7 @@ final class PreparingSink: ConversationSink {
 
   func finish(_ header: ConversationHeader, inactive: Set<String>) throws {
     conversationCount += 1
-    if preparer.messageDictionary == nil, open[header.id] == nil {
+    if preparer.messageDictionary == nil, open[header.id] == nil, current?.id != header.id {
       waiting.append(
         Waiting(
           header: header, messages: waitingMessages.removeValue(forKey: header.id) ?? [],
@@ -77,6 +78,7 @@ final class PreparingSink: ConversationSink {
   func endFile() throws {
     if samples.count >= PreparingSink.sampleMinimum { try train() } else { try release() }
     // A parser that forgot a conversation has lost its header, not its messages.
+    exchangeCurrent(for: nil)
     for id in open.keys.sorted(by: { $0.description < $1.description }) {
       receipt.warn("a conversation had no end; its header is incomplete")
       try pass(ConversationHeader(id: id), inactive: [], recordHash: nil)
@@ -135,18 +137,26 @@ final class PreparingSink: ConversationSink {
 
   private func addPrepared(_ message: Message, to conversation: ConversationID) throws {
     let prepared = preparer.prepare(message)
-    let size = prepared.byteCount
-    open[conversation, default: Open()].messages.append(prepared)
-    open[conversation, default: Open()].byteCount += size
-    if let state = open[conversation], state.byteCount > PreparingSink.spillByteCount {
-      open[conversation] = Open()
+    if current?.id != conversation { exchangeCurrent(for: conversation) }
+    current?.state.messages.append(prepared)
+    current?.state.byteCount += prepared.byteCount
+    if let state = current?.state, state.byteCount > PreparingSink.spillByteCount {
+      current = (conversation, Open())
       try emit(.messages(conversation, state.messages), state.byteCount)
     }
+  }
+
+  /// Makes a conversation the current one. Messages mostly come one conversation after the other,
+  /// so that the dictionary is asked only when it changes.
+  private func exchangeCurrent(for conversation: ConversationID?) {
+    if let current { open[current.id] = current.state }
+    current = conversation.map { ($0, open.removeValue(forKey: $0) ?? Open()) }
   }
 
   private func pass(
     _ header: ConversationHeader, inactive: Set<String>, recordHash: [UInt8]?
   ) throws {
+    exchangeCurrent(for: nil)
     let state = open.removeValue(forKey: header.id) ?? Open()
     try emit(
       .conversation(

@@ -26,12 +26,13 @@ public struct ConversationID: Hashable, Sendable, CustomStringConvertible {
 
   /// Equality of bytes.
   public static func == (left: ConversationID, right: ConversationID) -> Bool {
-    left.provider == right.provider && left.native.utf8.elementsEqual(right.native.utf8)
+    left.provider == right.provider && left.native.hasSameBytes(as: right.native)
   }
 
   /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(provider)
-    for byte in native.utf8 { hasher.combine(byte) }
+    var native = native
+    native.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

@@ -48,7 +48,7 @@ public enum ArchiveDatabase {
     try ArchiveFolder.makePrivateFile(fresh)
     do {
       let connection = try open(fresh, mode: .readWrite)
-      try connection.execute("PRAGMA page_size=8192; PRAGMA journal_mode=DELETE")
+      try connection.execute("PRAGMA page_size=16384; PRAGMA journal_mode=DELETE")
       try migrate(connection)
     }
     // WAL is a property of the file: switched on here, under the final schema.

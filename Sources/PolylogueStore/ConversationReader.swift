@@ -190,7 +190,7 @@ public final class ConversationReader {
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
     while try statement.step() {
-      let id = NativeID(bytes: statement.bytes(1), isUUID: statement.int64(2) == 1).text
+      let id = NativeID(statement, column: 1, isBlob: statement.int64(2) == 1).text
       let row = statement.int64(0)
       ids[row] = id
       var message = Message(
@@ -255,7 +255,7 @@ public final class ConversationReader {
       try compressor.decompress($0, codec: statement.int64(5))
     }
     var message = Message(
-      id: NativeID(bytes: statement.bytes(0), isUUID: statement.int64(1) == 1).text,
+      id: NativeID(statement, column: 0, isBlob: statement.int64(1) == 1).text,
       role: Role(rawValue: UInt8(clamping: statement.int64(2))) ?? .user,
       kind: MessageKind(rawValue: UInt8(clamping: statement.int64(7))) ?? .message,
       timestamp: statement.optionalInt64(3).map(Timestamp.init(microseconds:)))

@@ -201,7 +201,7 @@ public final class ConversationWriter {
         timestamp, hash, codec, body)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
-    bind(message.nativeID, to: statement, at: 3)
+    message.nativeID.bind(to: statement, at: 3)
     statement.bind(open.row, at: 1)
     let position = open.isNew || open.isAccepted ? open.nextPosition : open.appendPosition()
     statement.bind(Int64(position), at: 2)
@@ -374,7 +374,7 @@ public final class ConversationWriter {
       """)
     statement.bind(open.row, at: 1)
     while try statement.step() {
-      let id = NativeID(bytes: statement.bytes(1), isUUID: statement.int64(6) == 1)
+      let id = NativeID(statement, column: 1, isBlob: statement.int64(6) == 1)
       let flags = MessageFlags(rawValue: statement.int64(4))
       open.rows[id] = OpenConversation.Row(
         row: statement.int64(0), hash: statement.int64(2), position: Int(statement.int64(3)),
@@ -382,14 +382,6 @@ public final class ConversationWriter {
       open.lastPosition = max(open.lastPosition, Int(statement.int64(3)))
     }
     statement.reset()
-  }
-
-  func bind(_ id: NativeID, to statement: Statement, at index: Int) {
-    if id.isUUID {
-      statement.bind(id.bytes, at: index)
-    } else {
-      statement.bind(id.text, at: index)
-    }
   }
 
   private func modelRow(_ name: String) throws -> Int64 {

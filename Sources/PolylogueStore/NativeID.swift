@@ -1,34 +1,57 @@
+import PolylogueSQL
+
 /// A provider's message id as the archive stores it: 16 bytes when it is a UUID in its usual
 /// lower-case form, otherwise its UTF-8 bytes.
 ///
 /// Comparison is by bytes. In the database the two forms are told apart by the column's type (BLOB
 /// or TEXT), so the original text always comes back.
 public struct NativeID: Hashable, Sendable {
-  /// The stored bytes.
-  public let bytes: [UInt8]
-  /// Whether `bytes` is a packed UUID.
-  public let isUUID: Bool
+  /// A UUID needs no memory of its own: there is one id a message, and one of its parent.
+  private enum Storage: Hashable, Sendable {
+    case uuid(UInt64, UInt64)
+    case text([UInt8])
+  }
+  private let storage: Storage
 
   /// Packs an id.
   public init(_ text: String) {
     var text = text
-    if text.utf8.count == 36, let packed = text.withUTF8({ NativeID.pack($0) }) {
-      bytes = packed
-      isUUID = true
-    } else {
-      bytes = Array(text.utf8)
-      isUUID = false
+    storage = text.withUTF8 { bytes in
+      NativeID.pack(bytes).map { .uuid($0, $1) } ?? .text(Array(bytes))
     }
   }
 
-  init(bytes: [UInt8], isUUID: Bool) {
-    self.bytes = bytes
-    self.isUUID = isUUID
+  /// Reads an id from a column of type ANY.
+  init(_ statement: Statement, column: Int, isBlob: Bool) {
+    storage = statement.withBytes(column) { bytes in
+      guard isBlob, bytes.count == 16 else { return .text(Array(bytes)) }
+      return .uuid(
+        UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    }
+  }
+
+  /// Whether it is a packed UUID.
+  public var isUUID: Bool {
+    if case .uuid = storage { true } else { false }
+  }
+
+  /// The stored bytes.
+  public var bytes: [UInt8] {
+    switch storage {
+    case .text(let bytes): return bytes
+    case .uuid(let high, let low):
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(16)
+      withUnsafeBytes(of: high.bigEndian) { bytes.append(contentsOf: $0) }
+      withUnsafeBytes(of: low.bigEndian) { bytes.append(contentsOf: $0) }
+      return bytes
+    }
   }
 
   /// The id as the provider writes it.
   public var text: String {
-    guard isUUID, bytes.count == 16 else { return String(decoding: bytes, as: UTF8.self) }
+    guard case .uuid = storage else { return String(decoding: bytes, as: UTF8.self) }
     let hex = Array(Hex.encode(bytes).utf8)
     var out: [UInt8] = []
     out.reserveCapacity(36)
@@ -39,28 +62,40 @@ public struct NativeID: Hashable, Sendable {
     return String(decoding: out, as: UTF8.self)
   }
 
-  private static func pack(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    var out: [UInt8] = []
-    out.reserveCapacity(16)
-    var high: UInt8?
-    for (index, byte) in text.enumerated() {
+  /// Binds the stored form to a parameter.
+  func bind(to statement: Statement, at index: Int) {
+    switch storage {
+    case .text(let bytes): statement.bind(String(decoding: bytes, as: UTF8.self), at: index)
+    case .uuid(let high, let low):
+      withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) {
+        statement.bind(bytes: $0, at: index)
+      }
+    }
+  }
+
+  private static func pack(_ text: UnsafeBufferPointer<UInt8>) -> (UInt64, UInt64)? {
+    guard text.count == 36 else { return nil }
+    var halves: (UInt64, UInt64) = (0, 0)
+    var digits = 0
+    for index in 0..<36 {
+      let byte = text[index]
       if index == 8 || index == 13 || index == 18 || index == 23 {
         guard byte == UInt8(ascii: "-") else { return nil }
         continue
       }
       let digit: UInt8
       switch byte {
-      case 48...57: digit = byte - 48
-      case 97...102: digit = byte - 87
+      case 48...57: digit = byte &- 48
+      case 97...102: digit = byte &- 87
       default: return nil
       }
-      if let first = high {
-        out.append(first << 4 | digit)
-        high = nil
+      if digits < 16 {
+        halves.0 = halves.0 << 4 | UInt64(digit)
       } else {
-        high = digit
+        halves.1 = halves.1 << 4 | UInt64(digit)
       }
+      digits += 1
     }
-    return out.count == 16 ? out : nil
+    return halves
   }
 }
