@@ -70,8 +70,8 @@ final class ReadingSide {
         path: path, label: ReadingSide.lastPart(path), byteCount: source.identity.byteCount,
         identity: FileStamp(source.identity), open: { try FileSource(path: path) })
       if try isUnchanged(file) { return }
-      if try isZip(file) {
-        try readZip(file)
+      if let kind = try container(file) {
+        try readContainer(file, as: kind)
         return
       }
       try emit(.beginContainer(path: nil), 0)
@@ -114,8 +114,8 @@ final class ReadingSide {
           path: path, label: found.label, byteCount: source.identity.byteCount,
           identity: FileStamp(source.identity), open: { try FileSource(path: path) })
         if try isUnchanged(file) { continue }
-        if try isZip(file) {
-          try readZip(file)
+        if let kind = try container(file) {
+          try readContainer(file, as: kind)
           try emit(.beginContainer(path: nil), 0)
         } else if let reason = try recognize(file).failure {
           others.append((file, reason))
@@ -257,7 +257,7 @@ final class ReadingSide {
   }
 
   /// The import of the same bytes, under whatever name.
-  private func duplicate(of file: SourceFile) throws -> Int64? {
+  func duplicate(of file: SourceFile) throws -> Int64? {
     guard let byteCount = file.byteCount, let known else { return nil }
     let candidates = try known.all(byteCount: byteCount).filter(isCurrent)
     guard !candidates.isEmpty else { return nil }
@@ -274,17 +274,16 @@ final class ReadingSide {
     return importers.contains { $0.provider == provider && Int64($0.version) == version }
   }
 
-  /// The unchanged import of a ZIP, by its bytes.
-  func unchangedContainer(_ file: SourceFile) throws -> Int64? { try duplicate(of: file) }
-
   // MARK: Names and reasons
 
-  private func isZip(_ file: SourceFile) throws -> Bool {
+  private func container(_ file: SourceFile) throws -> Container? {
     let source = try file.open()
-    var magic = [UInt8](repeating: 0, count: 4)
-    let count = try magic.withUnsafeMutableBytes { try source.read(into: $0) }
-    if count == 4, magic == [0x50, 0x4B, 3, 4] || magic == [0x50, 0x4B, 5, 6] { return true }
-    return file.label.lowercased().hasSuffix(".zip")
+    var head = [UInt8](repeating: 0, count: 64)
+    let count = try head.withUnsafeMutableBytes { try source.read(into: $0) }
+    if ZipArchive.recognizes(head.prefix(count)) { return .zip }
+    if GzipSource.recognizes(head.prefix(count)) { return .gzip }
+    // A ZIP may stand behind other bytes: a script that unpacks itself, a cut download.
+    return file.label.lowercased().hasSuffix(".zip") ? .zip : nil
   }
 
   static func looksLikeExport(_ label: String) -> Bool {

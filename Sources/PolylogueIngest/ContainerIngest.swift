@@ -1,0 +1,150 @@
+import PolylogueImport
+import PolylogueModel
+import PolylogueParsing
+import PolylogueStore
+
+/// The members of a ZIP, as importers see them.
+final class ZipMembers: ExportMembers {
+  private let archive: ZipArchive
+  private let limit: Int
+  private lazy var byLabel: [[UInt8]: ZipMember] = Dictionary(
+    archive.members.map { (Array($0.label.utf8), $0) }
+  ) { first, _ in first }
+
+  init(archive: ZipArchive, limit: Int) {
+    self.archive = archive
+    self.limit = limit
+  }
+
+  func labels(under folder: String) -> [String] {
+    let files = archive.members.filter { !$0.isDirectory }
+    guard !folder.isEmpty else { return files.map(\.label) }
+    let prefix = Array((folder.hasSuffix("/") ? folder : folder + "/").utf8)
+    return files.filter { $0.label.utf8.starts(with: prefix) }.map(\.label)
+  }
+
+  func bytes(of label: String) -> [UInt8]? {
+    guard let member = byLabel[Array(label.utf8)], let source = try? archive.open(member) else {
+      return nil
+    }
+    return readAll(source, limit: limit)
+  }
+}
+
+extension ReadingSide {
+  /// The kind of container a file is, by its first bytes.
+  enum Container {
+    case zip
+    case gzip
+  }
+
+  /// Imports a ZIP or gzip file: its own bytes, and each member as an import of its own.
+  func readContainer(_ file: SourceFile, as kind: Container) throws {
+    if let original = try duplicate(of: file) {
+      try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
+      return
+    }
+    do {
+      let (members, exportMembers) = try members(of: file, kind: kind)
+      let sorted = try sort(members)
+      guard !sorted.conversations.isEmpty else {
+        let reasons = sorted.others.prefix(3).map { "\($0.file.label): \($0.reason)" }
+        try fail(
+          file.path,
+          reasons.isEmpty
+            ? "not imported: there are no files in it"
+            : "not imported: no member holds conversations (\(reasons.joined(separator: "; ")))")
+        return
+      }
+      try emit(.beginContainer(path: file.path), 0)
+      try readMembers(sorted, of: file, exportMembers: exportMembers)
+    } catch let error as SourceError {
+      try fail(file.path, error.message)
+    }
+  }
+
+  private func members(of file: SourceFile, kind: Container) throws -> (
+    [SourceFile], (any ExportMembers)?
+  ) {
+    switch kind {
+    case .zip:
+      let archive = try ZipArchive(file: try FileSource(path: file.path), limits: limits)
+      let members = archive.members.filter { !$0.isDirectory }.map { member in
+        SourceFile(
+          path: file.path + "/" + member.label, label: member.label,
+          byteCount: member.byteCount, identity: nil, open: { try archive.open(member) })
+      }
+      return (members, ZipMembers(archive: archive, limit: limits.companionByteCount))
+    case .gzip:
+      let limits = limits
+      let label =
+        file.label.lowercased().hasSuffix(".gz") ? String(file.label.dropLast(3)) : file.label
+      let member = SourceFile(
+        path: file.path + "/" + ReadingSide.lastPart(label), label: label, byteCount: nil,
+        identity: nil,
+        open: { GzipSource(source: try file.open(), label: file.path, limits: limits) })
+      return ([member], nil)
+    }
+  }
+
+  private struct Sorted {
+    var conversations: [SourceFile] = []
+    var others: [(file: SourceFile, reason: String, isBroken: Bool)] = []
+  }
+
+  /// Looks at every member, before anything is written.
+  private func sort(_ members: [SourceFile]) throws -> Sorted {
+    var sorted = Sorted()
+    for member in members {
+      do {
+        if let reason = try recognize(member).failure {
+          sorted.others.append((member, reason, false))
+        } else {
+          sorted.conversations.append(member)
+        }
+      } catch let error as SourceError {
+        sorted.others.append((member, error.message, true))
+      }
+    }
+    return sorted
+  }
+
+  private func readMembers(
+    _ sorted: Sorted, of file: SourceFile, exportMembers: (any ExportMembers)?
+  ) throws {
+    var receipt = Receipt()
+    var failures: [ImportReport.Failure] = []
+    func collect(_ member: SourceFile, _ body: () throws -> String?) throws {
+      do {
+        guard let failure = try body() else { return }
+        failures.append(ImportReport.Failure(path: member.path, reason: failure))
+      } catch let error as SourceError {
+        failures.append(ImportReport.Failure(path: member.path, reason: error.message))
+      }
+    }
+    for other in sorted.others {
+      try collect(other.file) {
+        if other.isBroken { return other.reason }
+        let kind = companionKind(other.file.label)
+        if kind == nil {
+          receipt.unknown("member", because: "no importer knows it; kept as bytes")
+        }
+        try keepCompanion(other.file, kind: kind ?? "member of unknown kind")
+        return nil
+      }
+    }
+    let exports = Exports(members: exportMembers)
+    for member in sorted.conversations {
+      try collect(member) { try readConversations(member, exports: exports) }
+    }
+    var result = try ingest.keep(file, source: try file.open())
+    result.outcome.identity = file.identity
+    result.outcome.status = failures.isEmpty ? .complete : .partial
+    result.outcome.error = failures.first.map { "\($0.path): \($0.reason)" }
+    result.outcome.receipt = receipt.json
+    try emit(
+      .endContainer(
+        EndFile(
+          path: file.path, outcome: result.outcome, receipt: receipt, failures: failures)), 0)
+  }
+}
