@@ -15,9 +15,9 @@ public struct CompressionDictionary: Sendable {
   /// The dictionary itself.
   public let bytes: [UInt8]
 
-  /// The size that a trained dictionary has at most, in bytes. 32 KiB costs about 5 % of ratio
+  /// The size that a trained dictionary has at most, in bytes. 64 KiB costs about 1 % of ratio
   /// against 110 KiB and is read by every process that shows a message.
-  public static let byteCount = 32 << 10
+  public static let byteCount = 64 << 10
 
   /// Wraps a stored dictionary.
   public init(purpose: String, id: Codec, bytes: [UInt8]) {
