@@ -42,7 +42,8 @@ release: packages
 	  archive=$$(dpkg -L $${entry%%/*} 2>/dev/null | grep "/$${entry##*/}$$" || true); \
 	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/; fi; \
 	done
-	@swift build -c release --static-swift-stdlib --product polylogue -Xlinker -L$(STATIC)
+	@swift build -c release --static-swift-stdlib --product polylogue \
+	  -Xswiftc -cross-module-optimization -Xlinker -L$(STATIC)
 
 install: release
 	@install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1" \
