@@ -1,5 +1,5 @@
 public import PolylogueModel
-public import PolylogueParsing
+import PolylogueParsing
 
 /// Reads the session files of Claude Code (`~/.claude/projects/…/*.jsonl`).
 ///
