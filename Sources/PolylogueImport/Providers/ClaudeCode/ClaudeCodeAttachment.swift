@@ -35,8 +35,14 @@ enum ClaudeCodeAttachment {
         .compactMap { attachment[dynamic: $0]?.text }.first
       let title = "[\(type.split(separator: "_").joined(separator: " "))] \(name ?? "")"
       return joined(title, content(of: attachment))
-    case "hook_additional_context", "hook_success", "teammate_mailbox", "hook_system_message":
+    case "hook_additional_context", "teammate_mailbox", "hook_system_message":
       return content(of: attachment)
+    case "hook_success":
+      // Only these hooks put their output into the conversation.
+      switch attachment["hookEvent"]?.string {
+      case "SessionStart", "UserPromptSubmit": return content(of: attachment)
+      default: return nil
+      }
     case "hook_blocking_error":
       return attachment["blockingError"]?["blockingError"]?.text.map(cut)
     case "diagnostics":

@@ -24,7 +24,7 @@ final class ClaudeCodeParser: RecordParser {
   private var agentThreads: [String: ClaudeCodeThread] = [:]
   private var heldByteCount = 0
   private var recentAnswers = RecentHashes()
-  private var history: ClaudeCodeHistory?
+  private var history: PromptHistory?
   /// Titles for a record of this or another file: its id and the title.
   var summaries: [(leaf: String, title: String)] = []
   /// Prompts of the queue, in case nothing else of the session is left.
@@ -79,11 +79,30 @@ final class ClaudeCodeParser: RecordParser {
     case "system": try consumeSystem(line, record, into: sink)
     case "attachment": try consumeAttachment(line, record, into: sink)
     case "" where ClaudeCodeImporter.isHistory(record.value):
-      if history == nil { history = ClaudeCodeHistory(export: export) }
-      history?.consume(record, into: sink)
+      consumeHistory(record, into: sink)
     default: try consumeBookkeeping(line, record, into: sink)
     }
     if heldByteCount > ClaudeCodeParser.heldByteLimit { try flushAll(into: sink) }
+  }
+
+  private func consumeHistory(_ record: Record, into sink: any ConversationSink) {
+    let history = history ?? PromptHistory(provider: .claudeCode)
+    self.history = history
+    let value = record.value
+    let session = value["sessionId"]?.text
+    if let session, export.hasSessionFile(session) {
+      sink.receipt.skipped("history", because: "the session's own file is there")
+      return
+    }
+    var text = value["display"]?.string ?? ""
+    value["pastedContents"]?.forEachMember { _, paste in
+      if let content = paste["content"]?.string, paste["type"]?.string != "image" {
+        text += "\n\n" + content
+      }
+    }
+    history.add(
+      text, session: session, project: value["project"]?.text,
+      timestamp: value["timestamp"]?.timestamp, record, into: sink)
   }
 
   func finish(into sink: any ConversationSink) throws {
@@ -344,28 +363,5 @@ final class ClaudeCodeParser: RecordParser {
 
   private func parentID(_ parent: RecordChain.Index?, _ line: ClaudeCodeRecord) -> String? {
     parent.map { chain.id(of: $0) }
-  }
-}
-
-/// The newest hashes of a long series.
-struct RecentHashes {
-  private var known: Set<UInt64> = []
-  private var order: [UInt64] = []
-  private var next = 0
-  private let limit = 4096
-
-  /// Adds a hash.
-  ///
-  /// - Returns: Whether it was not among the newest.
-  mutating func insert(_ hash: UInt64) -> Bool {
-    guard known.insert(hash).inserted else { return false }
-    if order.count < limit {
-      order.append(hash)
-    } else {
-      known.remove(order[next])
-      order[next] = hash
-      next = (next + 1) % limit
-    }
-    return true
   }
 }

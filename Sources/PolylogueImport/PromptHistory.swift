@@ -1,41 +1,40 @@
 import PolylogueModel
-import PolylogueParsing
 
-/// Reads `history.jsonl`: every prompt ever typed, the last trace of sessions whose files are gone.
+/// Collects a client's `history.jsonl`: every prompt ever typed, the last trace of sessions whose
+/// files are gone.
 ///
 /// The prompts of all sessions stand mixed, so they are collected; the client keeps the file small.
-final class ClaudeCodeHistory {
+final class PromptHistory {
   /// The most bytes collected; what comes later is counted as left out.
   static let byteLimit = 64 << 20
 
   private struct Session {
     var id: String
     var project: String?
-    var prompts: [(text: String, timestamp: Timestamp?, ordinal: Int)] = []
+    var prompts: [(text: String, timestamp: Timestamp?)] = []
   }
 
-  private let export: ClaudeCodeExport
+  private let provider: Provider
   private var sessions: [Session] = []
   private var places: [[UInt8]: Int] = [:]
   private var byteCount = 0
 
-  init(export: ClaudeCodeExport) {
-    self.export = export
+  init(provider: Provider) {
+    self.provider = provider
   }
 
-  func consume(_ record: Record, into sink: any ConversationSink) {
-    let value = record.value
-    let project = value["project"]?.text
-    guard let text = ClaudeCodeHistory.prompt(value), !text.isEmpty else {
+  /// Collects a prompt.
+  ///
+  /// - Parameter session: The session's id; prompts without one are joined by project.
+  func add(
+    _ text: String, session: String?, project: String?, timestamp: Timestamp?, _ record: Record,
+    into sink: any ConversationSink
+  ) {
+    guard !text.isEmpty else {
       sink.receipt.skipped("history", because: "an empty prompt", at: record.offset)
       return
     }
-    let session = value["sessionId"]?.text
-    if let session, export.hasSessionFile(session) {
-      sink.receipt.skipped("history", because: "the session's own file is there")
-      return
-    }
-    guard byteCount + text.utf8.count <= ClaudeCodeHistory.byteLimit else {
+    guard byteCount + text.utf8.count <= PromptHistory.byteLimit else {
       sink.receipt.unknown("history", because: "more prompts than fit", at: record.offset)
       return
     }
@@ -47,24 +46,14 @@ final class ClaudeCodeHistory {
       places[key] = place
       sessions.append(Session(id: id, project: project))
     }
-    sessions[place].prompts.append((text, value["timestamp"]?.timestamp, record.index))
+    sessions[place].prompts.append((text, timestamp))
     sink.receipt.understood("history")
   }
 
-  /// The prompt with what was pasted into it.
-  private static func prompt(_ value: JSONValue) -> String? {
-    guard var text = value["display"]?.string else { return nil }
-    value["pastedContents"]?.forEachMember { _, paste in
-      if let content = paste["content"]?.string, paste["type"]?.string != "image" {
-        text += "\n\n" + content
-      }
-    }
-    return text
-  }
-
+  /// Hands over all sessions.
   func finish(into sink: any ConversationSink) throws {
     for session in sessions {
-      let id = ConversationID(provider: .claudeCode, native: session.id)
+      let id = ConversationID(provider: provider, native: session.id)
       var header = ConversationHeader(id: id, project: session.project, fidelity: .slim)
       var parent: String?
       var seen: [StableKey: Int] = [:]
