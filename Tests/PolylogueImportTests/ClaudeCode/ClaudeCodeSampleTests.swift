@@ -14,8 +14,18 @@ struct ClaudeCodeSampleTests {
     let result = try SessionImport.run(ClaudeCodeImporter(), [(label, text)])
     #expect(result.violations.isEmpty)
     let messages = result.conversations.flatMap(\.messages)
-    print(sample.path, result.conversations.map { ($0.header.id.native, $0.header.title ?? "", $0.messages.count, $0.messages.filter { !$0.isActive }.count, $0.header.metadata ?? "", $0.header.lineage?.origin ?? "-") })
-    for t in result.receipt.tallies { print("   ", t.kind, t.seen, t.understood, t.skipped, t.unknown, t.reason ?? "") }
+    print(
+      sample.path,
+      result.conversations.map {
+        (
+          $0.header.id.native, $0.header.title ?? "", $0.messages.count,
+          $0.messages.filter { !$0.isActive }.count, $0.header.metadata ?? "",
+          $0.header.lineage?.origin ?? "-"
+        )
+      })
+    for t in result.receipt.tallies {
+      print("   ", t.kind, t.seen, t.understood, t.skipped, t.unknown, t.reason ?? "")
+    }
     let blocks = messages.flatMap(\.blocks)
     var calls = 0, results = 0, thinking = 0
     for block in blocks {

@@ -33,7 +33,8 @@ final class SessionImport: ConversationSink {
 
   /// Reads files in order, as one export where there are several.
   static func run(
-    _ importer: any Importer, _ files: [(label: String, text: String)], limits: ParsingLimits = .standard
+    _ importer: any Importer, _ files: [(label: String, text: String)],
+    limits: ParsingLimits = .standard
   ) throws -> SessionImport {
     let members = Members(files)
     let result = SessionImport()

@@ -102,7 +102,8 @@ struct CodexEventQueue {
     let taken: [Event]
     if let kind {
       // A prompt precedes everything, reasoning its answer; more is not sure.
-      taken = waiting.filter { $0.kind.rawValue < kind.rawValue && $0.kind == .prompt }
+      taken =
+        waiting.filter { $0.kind.rawValue < kind.rawValue && $0.kind == .prompt }
         + waiting.filter { kind == .answer && $0.kind == .reasoning }
       waiting.removeAll { event in taken.contains { $0.place == event.place } }
     } else {

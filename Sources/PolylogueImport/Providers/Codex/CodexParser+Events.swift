@@ -12,7 +12,7 @@ extension CodexParser {
     case "agent_message": try queue(.answer, event["message"]?.string, type, time, into: sink)
     case "agent_reasoning", "agent_reasoning_raw_content":
       try queue(.reasoning, event["text"]?.string, type, time, into: sink)
-    case "token_count": consumeTokens(event, record, into: sink)
+    case "token_count": try consumeTokens(event, record, into: sink)
     case "thread_rolled_back":
       try flushEvents(into: sink)
       outbox.rollBack(turns: event["num_turns"]?.integer ?? 0)
@@ -86,6 +86,7 @@ extension CodexParser {
       }
     }
     let prompt = CodexPrompt(content)
+    turnHasAnswer = false
     let words = prompt.words ?? prompt.injected
     let message = Message(
       id: "", role: .user, kind: prompt.words == nil ? prompt.kind ?? .message : .message,
@@ -161,12 +162,14 @@ extension CodexParser {
 
   private func consumeTokens(
     _ event: JSONValue, _ record: Record, into sink: any ConversationSink
-  ) {
+  ) throws {
     guard let tokens = usage.tokens(in: event["info"]) else {
       sink.receipt.skipped(
         "token_count", because: "repeats what was counted", at: record.offset)
       return
     }
+    // The answer may be one that only an event has told of.
+    try flushEvents(into: sink)
     if outbox.attach(tokens) {
       sink.receipt.understood("token_count")
     } else {
