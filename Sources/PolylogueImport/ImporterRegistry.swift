@@ -6,6 +6,8 @@ public enum ImporterRegistry {
   public static let all: [any Importer] = [
     ChatGPTImporter(),
     ClaudeAIImporter(),
+    ClaudeCodeImporter(),
+    CodexImporter(),
   ]
 
   /// The importer of a provider.
