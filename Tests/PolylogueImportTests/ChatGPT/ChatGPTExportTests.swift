@@ -64,8 +64,11 @@ struct ChatGPTExportTests {
     #expect(ChatGPTImporter().companion(label) == kind)
   }
 
-  @Test(arguments: ["conversations.json", "x/conversations-017.json", "my chat.json"])
-  func `lists of conversations are no companions`(label: String) {
+  @Test(arguments: [
+    "conversations.json", "x/conversations-017.json", "my chat.json", "file-manager.swift",
+    "audio/notes.md",
+  ])
+  func `other files are no companions`(label: String) {
     #expect(ChatGPTImporter().companion(label) == nil)
   }
 
@@ -209,11 +212,11 @@ struct ChatGPTAttachmentTests {
 
   @Test(
     arguments: [
-      ("file-service://file-Ab1", "out/file-Ab1-photo.png", "photo.png"),
-      ("sediment://file_00ff", "out/file_00ff-sanitized.jpg", nil),
-      ("sediment://file_00ff", "out/user-1/file_00ff-0a1b-2c3d.png", "0a1b-2c3d.png"),
-      ("file-service://file-Ab1", "out/dalle-generations/file-Ab1-0a.webp", "0a.webp"),
-      ("file-service://Ab1", "out/file-Ab1.dat", nil),
+      ("file-service://file-Ab1Cd2Ef", "out/file-Ab1Cd2Ef-photo.png", "photo.png"),
+      ("sediment://file_00ff00ff", "out/file_00ff00ff-sanitized.jpg", nil),
+      ("sediment://file_00ff00ff", "out/user-1/file_00ff00ff-0a1b-2c3d.png", "0a1b-2c3d.png"),
+      ("file-service://file-Ab1Cd2Ef", "out/dalle-generations/file-Ab1Cd2Ef-0a.webp", "0a.webp"),
+      ("file-service://Ab1Cd2Ef", "out/file-Ab1Cd2Ef.dat", nil),
       ("sediment://hash#file_77#p_0.png", "out/file_77.dat", nil),
     ] as [(String, String, String?)])
   func `a pointer finds its bytes by any of the old and new names`(
