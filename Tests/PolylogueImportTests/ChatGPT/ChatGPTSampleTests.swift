@@ -15,6 +15,33 @@ struct ChatGPTSampleTests {
     expect(export, agreesWith: sample)
   }
 
+  @Test(arguments: SampleManifest.entries("chatgpt", suffix: ".zip"))
+  func `a real ZIP has the counts of the manifest`(sample: SampleManifest.Entry) throws {
+    let path = SampleManifest.folder.appending(path: sample.path).path
+    let archive = try ZipArchive(file: try FileSource(path: path))
+    let files = try archive.members.map { member in
+      (member.label, String(decoding: try bytes(of: member, in: archive), as: UTF8.self))
+    }
+    for (label, text) in files where label != "chat.html" {
+      let records = try WebExport.records(of: Array(text.utf8)).prefix(8)
+      let probe = Probe(label: label, records: Array(records), framing: .array)
+      #expect(ChatGPTImporter().recognizes(probe) == (label == "conversations.json"))
+    }
+    let export = try WebExport(files).run(ChatGPTImporter())
+    expect(export, agreesWith: sample)
+  }
+
+  private func bytes(of member: ZipMember, in archive: ZipArchive) throws -> [UInt8] {
+    let source = try archive.open(member)
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = try buffer.withUnsafeMutableBytes { try source.read(into: $0) }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
   @Test
   func `a capture of a browser extension is the conversation inside it, with its files`() throws {
     let folder = SampleManifest.folder.appending(path: "chatgpt")
@@ -64,7 +91,7 @@ struct ChatGPTSampleTests {
     // The manifest counts a file again for each place that names it, and neither links to files
     // that the model made nor the pictures that its code drew.
     let repeated = sample.path.contains("panchat") ? 1 : 0
-    let files = messages.filter { $0.role != .tool }.flatMap(\.attachments)
+    let files = messages.filter { $0.author != "python" }.flatMap(\.attachments)
     let linked = files.count { $0.id.hasPrefix("sandbox:") }
     #expect(files.count - linked + repeated == sample.figure("att"))
     for model in Set(messages.compactMap(\.model)) {

@@ -9,7 +9,8 @@ import PolylogueParsing
 /// engine of exponential cost shall run on them.
 struct ChatGPTCanvas {
   private(set) var history = DocumentHistory()
-  private var reader = JSONReader()
+  /// Made with the first call; most conversations have no documents.
+  private var reader: JSONReader?
 
   /// Reads a call.
   ///
@@ -25,7 +26,8 @@ struct ChatGPTCanvas {
   ) -> Document? {
     let isCreation = recipient == "canmore.create_textdoc"
     guard isCreation || recipient == "canmore.update_textdoc" else { return nil }
-    let value = try? reader.parse(Array(input.utf8))
+    if reader == nil { reader = JSONReader() }
+    let value = try? reader?.parse(Array(input.utf8))
     return isCreation
       ? create(value, textdoc: textdoc, fallback: fallback, state: &state)
       : update(value, input: input, textdoc: textdoc, fallback: fallback, state: &state)

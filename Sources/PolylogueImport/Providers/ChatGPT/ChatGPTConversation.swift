@@ -28,7 +28,8 @@ struct ChatGPTConversation {
   private var callNames: [Int: String] = [:]
   private var timedTurns: Set<Int> = []
   private var textdocs: [NativeID: (message: Int, isComplete: Bool)] = [:]
-  private var messages: [Message] = []
+  /// Messages that a document's final text may still have to be added to.
+  private var held: [Message] = []
 
   init(
     id: ConversationID, nodes: ChatGPTNodes, currentNode: String?, folder: ChatGPTFolder,
@@ -46,11 +47,10 @@ struct ChatGPTConversation {
     carriers = [Int](repeating: -1, count: nodes.count)
     calls = carriers
     turns = carriers
-    messages.reserveCapacity(nodes.count)
   }
 
-  /// Reads all messages.
-  mutating func read(into receipt: inout Receipt) -> [Message] {
+  /// Reads all messages and hands each over as soon as it is complete.
+  mutating func read(into sink: any ConversationSink) throws {
     for node in tree.order {
       let parent = tree.parents[node]
       if parent >= 0 {
@@ -60,26 +60,31 @@ struct ChatGPTConversation {
         if !documentStates.isEmpty { documentStates[node] = documentStates[parent] }
       }
       guard let value = nodes.messages[node] else { continue }
-      read(value, node: node, receipt: &receipt)
+      let message = read(value, node: node, receipt: &sink.receipt)
       carriers[node] = node
-    }
-    completeDocuments()
-    if nodes.duplicateCount > 0 {
-      for _ in 0..<min(nodes.duplicateCount, 1000) {
-        receipt.skipped("node", because: "its id was given before", at: offset)
+      if documentStates.isEmpty {
+        try sink.add(message, to: id)
+      } else {
+        held.append(message)
       }
     }
-    return messages
+    completeDocuments()
+    for message in held { try sink.add(message, to: id) }
+    for _ in 0..<min(nodes.duplicateCount, 1000) {
+      sink.receipt.skipped("node", because: "its id was given before", at: offset)
+    }
   }
 
-  /// How much of the original the export carries; known after ``read(into:)``.
+  /// How much of the original the export carries; known after `read(into:)`.
   var fidelity: ConversationHeader.Fidelity {
     nodes.hasChildLists || hasFullFields || nodes.count == 0 ? .full : .slim
   }
 
   // MARK: One message
 
-  private mutating func read(_ value: JSONValue, node: Int, receipt: inout Receipt) {
+  private mutating func read(
+    _ value: JSONValue, node: Int, receipt: inout Receipt
+  ) -> Message {
     let fields = ChatGPTFields(value)
     if fields.status != nil || fields.weight != nil || fields.recipient != nil {
       hasFullFields = true
@@ -115,7 +120,7 @@ struct ChatGPTConversation {
     }
     message.metadata = metadata(fields, about, content, type: type, node: node)
     count(content, type: type, in: &receipt)
-    messages.append(message)
+    return message
   }
 
   private mutating func mode(of fields: ChatGPTFields, node: Int) -> ChatGPTContent.Mode {
@@ -207,7 +212,7 @@ struct ChatGPTConversation {
       if let document {
         blocks.append(.document(document))
         if active[node] {
-          textdocs[NativeID(document.id)] = (messages.count, document.isComplete)
+          textdocs[NativeID(document.id)] = (held.count, document.isComplete)
         }
       }
     } else if !documentStates.isEmpty, let shown = about.canvas,
@@ -235,7 +240,7 @@ struct ChatGPTConversation {
         let file = folder.companion("textdocs/\(id.string).json"),
         let content = file["content"]?.text
       else { continue }
-      messages[last.message].blocks.append(
+      held[last.message].blocks.append(
         .document(
           Document(
             id: id.string, title: file["title"]?.text, language: file["type"]?.text,

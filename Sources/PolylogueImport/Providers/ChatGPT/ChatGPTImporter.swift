@@ -32,17 +32,29 @@ public struct ChatGPTImporter: Importer {
     if let kind = ChatGPTImporter.companions[name] { return kind }
     let folder = parts.count > 1 ? String(Substring(parts[parts.count - 2])) : ""
     if folder == "textdocs", name.hasSuffix(".json") { return "canvas document" }
-    if ["dalle-generations", "audio", "video"].contains(folder) { return "attachment" }
-    if name.hasSuffix(".dat") || name.hasPrefix("file-") || name.hasPrefix("file_") {
+    if folder == "dalle-generations" { return "attachment" }
+    if ["audio", "video"].contains(folder), ChatGPTImporter.isRecording(name) {
       return "attachment"
     }
-    if folder.hasPrefix("user-") { return "attachment" }
-    return nil
+    return ChatGPTImporter.isAttachment(name) ? "attachment" : nil
   }
 
   /// Opens an export.
   public func open(_ members: (any ExportMembers)?) -> any Export {
     ChatGPTExport(members: members)
+  }
+
+  private static func isRecording(_ name: String) -> Bool {
+    [".wav", ".mp3", ".m4a", ".mp4", ".webm"].contains { name.hasSuffix($0) }
+  }
+
+  /// Whether a name is a blob's, or begins with a file's id: `file-` or `file_` and at least eight
+  /// letters and digits with a digit among them.
+  private static func isAttachment(_ name: String) -> Bool {
+    if name.hasSuffix(".dat") { return true }
+    guard name.hasPrefix("file-") || name.hasPrefix("file_") else { return false }
+    let id = name.utf8.dropFirst(5).prefix { $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 }
+    return id.count >= 8 && id.contains { $0 &- 48 < 10 }
   }
 
   private static let companions: [String: String] = [

@@ -61,8 +61,7 @@ final class ChatGPTParser: RecordParser {
     if record["raw_provider_payload"] != nil {
       conversation.captured = ChatGPTCapture.files(of: record)
     }
-    let messages = conversation.read(into: &sink.receipt)
-    for message in messages { try sink.add(message, to: id) }
+    try conversation.read(into: sink)
     let header = ConversationHeader(
       id: id, title: value["title"]?.text.flatMap { $0.isEmpty ? nil : $0 },
       createdAt: (value["create_time"] ?? value["created_at"])?.timestamp, updatedAt: updatedAt,
