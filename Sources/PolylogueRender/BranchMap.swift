@@ -115,6 +115,7 @@ struct MessageKey: Hashable {
   }
 
   func hash(into hasher: inout Hasher) {
-    for byte in id.utf8 { hasher.combine(byte) }
+    var copy = id
+    copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

@@ -15,22 +15,17 @@ struct FenceScanner {
   }
 
   /// Takes the next line, without its line break.
-  mutating func take(_ line: some Collection<UInt8>) -> Event {
-    var rest = line[...]
-    var indent = 0
-    while indent < 3, rest.first == UInt8(ascii: " ") {
-      rest = rest.dropFirst()
-      indent += 1
-    }
-    guard let mark = rest.first, mark == UInt8(ascii: "`") || mark == UInt8(ascii: "~") else {
-      return .text
-    }
-    var count = 0
-    while rest.first == mark {
-      rest = rest.dropFirst()
-      count += 1
-    }
+  mutating func take(_ line: UnsafeBufferPointer<UInt8>) -> Event {
+    var index = 0
+    while index < 3, index < line.count, line[index] == 0x20 { index += 1 }
+    guard index < line.count else { return .text }
+    let mark = line[index]
+    guard mark == UInt8(ascii: "`") || mark == UInt8(ascii: "~") else { return .text }
+    let start = index
+    while index < line.count, line[index] == mark { index += 1 }
+    let count = index - start
     guard count >= 3 else { return .text }
+    let rest = line[index...]
     if let fence = open {
       let isBlank = rest.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
       guard mark == fence.mark, count >= fence.count, isBlank else { return .text }
@@ -54,28 +49,36 @@ enum FencedCode {
     var found: [(language: String?, text: String)] = []
     var scanner = FenceScanner()
     var language: String?
-    var lines: [Substring] = []
-    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      let wasOpen = scanner.open != nil
-      switch scanner.take(line) {
-      case .opens:
-        language = self.language(of: line)
-        lines = []
-      case .closes:
-        found.append((language, lines.joined(separator: "\n")))
-      case .text:
-        if wasOpen { lines.append(Substring(line)) }
+    var code: [UInt8] = []
+    var copy = text
+    copy.withUTF8 { bytes in
+      Lines.forEach(in: bytes) { line in
+        let wasOpen = scanner.open != nil
+        switch scanner.take(line) {
+        case .opens:
+          language = self.language(of: line)
+          code = []
+        case .closes:
+          found.append((language, self.text(code)))
+        case .text:
+          guard wasOpen else { return }
+          code.append(contentsOf: line)
+          code.append(0x0A)
+        }
       }
     }
-    if scanner.open != nil, !lines.isEmpty {
-      found.append((language, lines.joined(separator: "\n")))
-    }
+    if scanner.open != nil, !code.isEmpty { found.append((language, self.text(code))) }
     return found
   }
 
-  private static func language(of line: Substring.UTF8View) -> String? {
+  /// The lines of a block, without the last line break.
+  private static func text(_ code: [UInt8]) -> String {
+    String(decoding: code.dropLast(), as: UTF8.self)
+  }
+
+  private static func language(of line: UnsafeBufferPointer<UInt8>) -> String? {
     let info = line.drop { $0 == 0x20 || $0 == UInt8(ascii: "`") || $0 == UInt8(ascii: "~") }
     let word = info.prefix { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }
-    return word.isEmpty ? nil : String(Substring(word))
+    return word.isEmpty ? nil : String(decoding: word, as: UTF8.self)
   }
 }

@@ -27,12 +27,16 @@ public struct MarkdownRenderer: Sendable {
     writer.append("# ")
     writer.append(MarkdownWriter.inline(conversation.header.title ?? "Untitled"))
     writer.append("\n\n")
-    let map = BranchMap(conversation.messages)
-    for message in conversation.messages where message.isActive {
-      write(message, level: "##", into: &writer)
+    var hasBranches = false
+    for message in conversation.messages {
+      if message.isActive {
+        write(message, level: "##", into: &writer)
+      } else {
+        hasBranches = true
+      }
     }
-    let chains = map.inactiveChains
-    guard !chains.isEmpty else { return writer.bytes }
+    guard hasBranches else { return writer.bytes }
+    let chains = BranchMap(conversation.messages).inactiveChains
     writer.append("<!-- polylogue:branches -->\n\n## Other branches\n\n")
     for (index, chain) in chains.enumerated() {
       writer.marker("branch", [("from", chain.first?.parentID)])

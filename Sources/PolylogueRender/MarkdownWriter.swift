@@ -1,4 +1,4 @@
-import PolylogueModel
+import Glibc
 
 /// The bytes of a Markdown document in the making.
 struct MarkdownWriter {
@@ -38,45 +38,51 @@ struct MarkdownWriter {
   /// Markdown text as a block of its own, ended by a blank line.
   mutating func text(_ original: String) {
     var text = VisibleText.file(original)
-    if MarkdownWriter.hasSpecialLine(&text) {
-      guardedText(text)
-    } else {
-      append(text)
-      append("\n\n")
+    text.withUTF8 { content in
+      if MarkdownWriter.hasSpecialLine(content) {
+        guardedText(content)
+      } else {
+        bytes.append(contentsOf: content)
+        append("\n\n")
+      }
     }
   }
 
   /// Text in a block quote, ended by a blank line.
   mutating func quote(_ original: String) {
-    let text = VisibleText.file(original)
-    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      append(line.isEmpty ? ">" : "> ")
-      bytes.append(contentsOf: line)
-      bytes.append(0x0A)
+    var text = VisibleText.file(original)
+    text.withUTF8 { content in
+      Lines.forEach(in: content) { line in
+        append(line.isEmpty ? ">" : "> ")
+        bytes.append(contentsOf: line)
+        bytes.append(0x0A)
+      }
     }
     bytes.append(0x0A)
   }
 
   /// Text between fences that are longer than any run of backticks in it.
   mutating func fence(_ original: String, language: String?) {
-    let text = VisibleText.file(original)
-    let fence = String(repeating: "`", count: max(3, MarkdownWriter.longestRun(in: text) + 1))
-    append(fence)
-    if let language { append(MarkdownWriter.infoString(language)) }
-    append("\n")
-    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
-      guardedLine(line, isInFence: true)
-      bytes.append(0x0A)
+    var text = VisibleText.file(original)
+    text.withUTF8 { content in
+      let fence = String(repeating: "`", count: max(3, MarkdownWriter.longestRun(in: content) + 1))
+      append(fence)
+      if let language { append(MarkdownWriter.infoString(language)) }
+      append("\n")
+      Lines.forEach(in: content) { line in
+        guardedLine(line, isInFence: true)
+        bytes.append(0x0A)
+      }
+      append(fence)
     }
-    append(fence)
     append("\n\n")
   }
 
   // MARK: Lines that would be taken for something else
 
-  private mutating func guardedText(_ text: String) {
+  private mutating func guardedText(_ content: UnsafeBufferPointer<UInt8>) {
     var scanner = FenceScanner()
-    for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
+    Lines.forEach(in: content) { line in
       let wasOpen = scanner.open != nil
       let event = scanner.take(line)
       guardedLine(line, isInFence: wasOpen || event == .opens)
@@ -90,73 +96,74 @@ struct MarkdownWriter {
     bytes.append(0x0A)
   }
 
-  private mutating func guardedLine(_ line: Substring.UTF8View, isInFence: Bool) {
+  private mutating func guardedLine(_ line: UnsafeBufferPointer<UInt8>, isInFence: Bool) {
     guard let place = MarkdownWriter.escapePlace(of: line, isInFence: isInFence) else {
       bytes.append(contentsOf: line)
       return
     }
-    bytes.append(contentsOf: line.prefix(place))
+    bytes.append(contentsOf: line[..<place])
     bytes.append(UInt8(ascii: "\\"))
-    bytes.append(contentsOf: line.dropFirst(place))
+    bytes.append(contentsOf: line[place...])
   }
 
   /// Where a backslash has to go, if the line could be taken for one of our comments or, outside of
   /// fences, starts an HTML block that ends only at its own closing mark
   /// (<https://spec.commonmark.org/0.31.2/#html-blocks>, kinds 1 to 5).
-  static func escapePlace(of line: Substring.UTF8View, isInFence: Bool) -> Int? {
-    var rest = line[...]
-    var indent = 0
-    while indent < 3, rest.first == 0x20 {
-      rest = rest.dropFirst()
-      indent += 1
-    }
-    rest = rest.drop { $0 == UInt8(ascii: "\\") }
-    guard rest.first == UInt8(ascii: "<") else { return nil }
-    if starts(rest, with: "<!-- polylogue") { return indent }
+  static func escapePlace(of line: UnsafeBufferPointer<UInt8>, isInFence: Bool) -> Int? {
+    var place = 0
+    while place < 3, place < line.count, line[place] == 0x20 { place += 1 }
+    var index = place
+    while index < line.count, line[index] == UInt8(ascii: "\\") { index += 1 }
+    guard index < line.count, line[index] == UInt8(ascii: "<") else { return nil }
+    if starts(line, at: index, with: "<!-- polylogue") { return place }
     guard !isInFence else { return nil }
-    let openers = ["<!", "<?", "<script", "<pre", "<style", "<textarea"]
-    return openers.contains { starts(rest, with: $0) } ? indent : nil
+    let openers: [StaticString] = ["<!", "<?", "<script", "<pre", "<style", "<textarea"]
+    return openers.contains { starts(line, at: index, with: $0) } ? place : nil
   }
 
-  private static func starts(_ line: Substring.UTF8View, with lowercase: String) -> Bool {
-    var index = line.startIndex
-    for byte in lowercase.utf8 {
-      guard index < line.endIndex else { return false }
-      let found = line[index]
-      let folded = found >= 0x41 && found <= 0x5A ? found | 0x20 : found
-      guard folded == byte else { return false }
-      index = line.index(after: index)
+  private static func starts(
+    _ line: UnsafeBufferPointer<UInt8>, at index: Int, with lowercase: StaticString
+  ) -> Bool {
+    lowercase.withUTF8Buffer { wanted in
+      guard index + wanted.count <= line.count else { return false }
+      for offset in 0..<wanted.count {
+        let found = line[index + offset]
+        let folded = found >= 0x41 && found <= 0x5A ? found | 0x20 : found
+        if folded != wanted[offset] { return false }
+      }
+      return true
     }
-    return true
   }
 
   /// Whether any line starts with what could be a fence or an HTML block.
-  private static func hasSpecialLine(_ text: inout String) -> Bool {
-    text.withUTF8 { bytes in
-      var index = 0
-      while index < bytes.count {
-        var first = index
-        while first < bytes.count, first < index + 3, bytes[first] == 0x20 { first += 1 }
-        if first < bytes.count {
-          switch bytes[first] {
-          case UInt8(ascii: "`"), UInt8(ascii: "~"), UInt8(ascii: "<"), UInt8(ascii: "\\"):
-            return true
-          default: break
-          }
+  private static func hasSpecialLine(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var start = 0
+    while start < bytes.count {
+      var first = start
+      while first < bytes.count, first < start + 3, bytes[first] == 0x20 { first += 1 }
+      if first < bytes.count {
+        switch bytes[first] {
+        case UInt8(ascii: "`"), UInt8(ascii: "~"), UInt8(ascii: "<"), UInt8(ascii: "\\"):
+          return true
+        default: break
         }
-        while index < bytes.count, bytes[index] != 0x0A { index += 1 }
-        index += 1
       }
-      return false
+      guard let end = Lines.lineBreak(in: bytes, from: first) else { return false }
+      start = end + 1
     }
+    return false
   }
 
-  private static func longestRun(in text: String) -> Int {
+  private static func longestRun(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
     var longest = 0
-    var run = 0
-    for byte in text.utf8 {
-      run = byte == UInt8(ascii: "`") ? run + 1 : 0
-      longest = max(longest, run)
+    var index = 0
+    while let base = bytes.baseAddress, index < bytes.count,
+      let found = memchr(base + index, Int32(UInt8(ascii: "`")), bytes.count - index)
+    {
+      let start = UnsafeRawPointer(found) - UnsafeRawPointer(base)
+      index = start
+      while index < bytes.count, bytes[index] == UInt8(ascii: "`") { index += 1 }
+      longest = max(longest, index - start)
     }
     return longest
   }
@@ -166,28 +173,33 @@ struct MarkdownWriter {
   private mutating func percentEncode(_ value: String) {
     var previous: UInt8 = 0
     for byte in value.utf8 {
-      let isSafe =
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: "+"):
-          true
-        // Two hyphens would end or spoil the comment.
-        case UInt8(ascii: "-"): previous != byte
-        default: false
-        }
-      if isSafe {
+      if MarkdownWriter.isSafe(byte, after: previous) {
         bytes.append(byte)
       } else {
         bytes.append(UInt8(ascii: "%"))
-        bytes.append(MarkdownWriter.hexDigits[Int(byte >> 4)])
-        bytes.append(MarkdownWriter.hexDigits[Int(byte & 15)])
+        bytes.append(MarkdownWriter.hexDigit(byte >> 4))
+        bytes.append(MarkdownWriter.hexDigit(byte & 15))
       }
       previous = byte
     }
   }
 
-  private static let hexDigits = Array("0123456789ABCDEF".utf8)
+  @inline(__always)
+  private static func isSafe(_ byte: UInt8, after previous: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: ".")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"),
+      UInt8(ascii: "+"):
+      true
+    // Two hyphens would end or spoil the comment.
+    case UInt8(ascii: "-"): previous != byte
+    default: false
+    }
+  }
+
+  private static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+  }
 
   /// The first word of a language name, made of characters that an info string can hold.
   private static func infoString(_ language: String) -> String {

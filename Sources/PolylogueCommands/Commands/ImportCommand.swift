@@ -60,23 +60,34 @@ struct ImportCommand: Command {
     }
     let progress = context.progressLine(isWanted: mode != .none)
     var outputFailure: (any Error)?
-    let report = try context.withArchive(.write) { archive in
-      try archive.importPaths(
-        invocation.operands, options: options,
-        isCancelled: { Interruption.isRequested }
-      ) { event in
-        do {
-          try show(event, mode: mode, progress: progress, context: context)
-        } catch {
-          outputFailure = outputFailure ?? error
-          Interruption.request()
-        }
+    let onEvent: (ImportEvent) -> Void = { event in
+      do {
+        try show(event, mode: mode, progress: progress, context: context)
+      } catch {
+        outputFailure = outputFailure ?? error
+        Interruption.request()
       }
     }
+    let report = try self.report(of: invocation.operands, options, in: context, onEvent)
     progress.clear()
     if let outputFailure { throw outputFailure }
     try tell(report, wantsReceipt: wantsReceipt, isQuiet: mode == .lines, context)
     return status(of: report, context)
+  }
+
+  private func report(
+    of paths: [String], _ options: ImportOptions, in context: CommandContext,
+    _ onEvent: @escaping (ImportEvent) -> Void
+  ) throws -> ImportReport {
+    let isCancelled = { Interruption.isRequested }
+    guard !options.isDryRun else {
+      return try Archive.rehearseImport(
+        paths, at: context.archivePath(), options: options, isCancelled: isCancelled,
+        onEvent: onEvent)
+    }
+    return try context.withArchive(.write) {
+      try $0.importPaths(paths, options: options, isCancelled: isCancelled, onEvent: onEvent)
+    }
   }
 
   private func show(

@@ -52,8 +52,12 @@ struct ShowCommand: Command {
       if branch != nil {
         for place in conversation.messages.indices { conversation.messages[place].isActive = true }
       }
-      // What a terminal would act upon has been shown by the renderer; direction marks are left.
-      try context.out.write(MarkdownRenderer().bytes(of: conversation))
+      let document = MarkdownRenderer().bytes(of: conversation)
+      if context.out.isTerminal {
+        try context.out.write(VisibleText.block(String(decoding: document, as: UTF8.self)))
+      } else {
+        try context.out.write(document)
+      }
     case .text, .html:
       try show(conversation, map: map, isWhole: branch == nil, context)
     }

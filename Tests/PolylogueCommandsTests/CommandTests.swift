@@ -1,0 +1,241 @@
+import Foundation
+import PolylogueCommands
+import Testing
+
+@Suite struct CommandTests {
+  private let archive: SampleArchive
+
+  init() throws {
+    archive = try SampleArchive()
+  }
+
+  private func keys(_ value: Any?) -> Set<String> {
+    Set((value as? [String: Any])?.keys.map { $0 } ?? [])
+  }
+
+  @Test func `import tells what is new, and nothing is new the second time`() throws {
+    #expect(archive.imported.status == .done, "\(archive.imported.errors)")
+    let document = try archive.imported.document()
+    #expect(
+      keys(document).isSuperset(of: [
+        "files", "conversations", "messages", "attachments", "bytes", "seconds", "failed",
+      ]))
+    #expect(keys(document["conversations"]) == ["new", "updated", "unchanged"])
+    #expect(keys(document["attachments"]) == ["new", "unchanged", "missing"])
+    let again = try ProgramRun(
+      arguments: ["import", "--archive", archive.path, "--json"] + SampleArchive.exports)
+    let counts = try again.document()["conversations"] as? [String: Int]
+    #expect(counts?["new"] == 0)
+    #expect(counts?["updated"] == 0)
+  }
+
+  @Test func `a dry run makes no archive`() throws {
+    let path = archive.folder.path + "/dry"
+    let run = try ProgramRun(
+      arguments: ["import", "--dry-run", "--json", "--archive", path] + SampleArchive.exports)
+    #expect(run.status == .done, "\(run.errors)")
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func `every acknowledged file is named on a line of its own`() throws {
+    let path = archive.folder.path + "/lines"
+    let run = try ProgramRun(
+      "import", "--archive", path, "--progress", "lines", SampleArchive.exports[3])
+    let lines = run.output.split(separator: "\n")
+    #expect(!lines.isEmpty)
+    #expect(lines.allSatisfy { $0.hasPrefix("imported\t/") })
+  }
+
+  @Test func `one bad input among others ends with 3, alone with 1, and is named`() throws {
+    let bad = try archive.folder.write("{\"foreign\": true}", to: "bad.json")
+    let path = archive.folder.path + "/other"
+    let both = try ProgramRun("import", "--archive", path, SampleArchive.exports[3], bad)
+    #expect(both.status == .partlyFailed, "\(both.output)\(both.errors)")
+    #expect(both.errors.contains("bad.json"))
+    let alone = try ProgramRun("import", "--archive", path, bad)
+    #expect(alone.status == .failed, "\(alone.output)\(alone.errors)")
+    let missing = try ProgramRun("import", "--archive", path, "/nonexistent/file.zip", "--json")
+    #expect(missing.status == .failed)
+    let failed = try missing.document()["failed"] as? [[String: String]]
+    #expect(failed?.first?["path"] == "/nonexistent/file.zip")
+  }
+
+  @Test func `no conversation is never silent`() throws {
+    let empty = archive.folder.path + "/empty"
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+    let run = try ProgramRun("import", "--archive", archive.folder.path + "/none", empty)
+    #expect(run.errors.contains("polylogue: "), "\(run.output)\(run.errors)")
+  }
+
+  @Test func `search finds across providers`() throws {
+    let run = try archive.run("search", "sensor", "drift", "--json")
+    let document = try run.document()
+    #expect(document["query"] as? String == "sensor drift")
+    #expect(document["mode"] as? String == "text")
+    let hits = try #require(document["hits"] as? [[String: Any]])
+    let hitKeys: Set = [
+      "kind", "id", "conversation", "message", "provider", "title", "role", "timestamp", "snippet",
+      "score",
+    ]
+    #expect(hits.allSatisfy { keys($0).isSuperset(of: hitKeys) })
+    #expect(
+      Set(hits.compactMap { $0["provider"] as? String })
+        == ["chatgpt", "claude", "claude-code", "codex"])
+    #expect(try archive.run("search", "sensor", "drift").output.contains("**drift**"))
+    #expect(try archive.run("search", "夕立").output.contains("夕立"))
+    #expect(try archive.run("search", "xyzzyplugh").output == "nothing found\n")
+  }
+
+  @Test func `list pages by cursor`() throws {
+    var seen: [String] = []
+    var cursor: String?
+    repeat {
+      let arguments = ["list", "--json", "--limit", "3"] + (cursor.map { ["--after", $0] } ?? [])
+      let page = try ProgramRun(arguments: ["--archive", archive.path] + arguments).document()
+      let items = page["conversations"] as? [[String: Any]] ?? []
+      seen += items.compactMap { $0["id"] as? String }
+      cursor = page["next"] as? String
+      let itemKeys: Set = [
+        "id", "provider", "title", "created_at", "updated_at", "messages", "models", "tags",
+      ]
+      #expect(items.allSatisfy { keys($0).isSuperset(of: itemKeys) })
+    } while cursor != nil && seen.count < 100
+    let all = try archive.run("list", "--all", "--json").document()["conversations"] as? [Any]
+    #expect(seen.count == all?.count)
+    #expect(Set(seen).count == seen.count)
+  }
+
+  @Test func `filters narrow a list`() throws {
+    let codex = try archive.run("list", "--provider", "codex", "--json").document()
+    let items = codex["conversations"] as? [[String: Any]] ?? []
+    #expect(!items.isEmpty)
+    #expect(items.allSatisfy { $0["provider"] as? String == "codex" })
+    let none = try archive.run("list", "--since", "2030", "--json").document()
+    #expect((none["conversations"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test func `show reads a conversation by any unique beginning of its id`() throws {
+    let ids = try archive.ids()
+    let id = try #require(ids["Balcony weather station: which sensor?"])
+    let document = try archive.run("show", String(id.prefix(20)), "--json").document()
+    #expect(document["id"] as? String == id)
+    let messages = try #require(document["messages"] as? [[String: Any]])
+    #expect(messages.contains { $0["active"] as? Bool == false })
+    #expect(try archive.run("show", id).output.contains("Take the **BME280**."))
+    #expect(try !archive.run("show", id).output.contains("If you only want to start"))
+    #expect(try archive.run("show", id, "--branch", "2").output.contains("only want to start"))
+    #expect(try archive.run("show", id, "--branch", "99").status == .failed)
+    #expect(try archive.run("show", id, "--format", "markdown").output.hasPrefix("---\npolylogue"))
+    #expect(try archive.run("show", "chatgpt:").errors.contains("fits"))
+    #expect(try archive.run("show", "nothing").status == .failed)
+  }
+
+  @Test func `a projection shows one part`() throws {
+    let ids = try archive.ids()
+    let id = try #require(ids["BME280 heats itself: normal mode restored on wake"])
+    #expect(try archive.run("show", id, "--only", "tools").output.contains("pio test"))
+    #expect(try !archive.run("show", id, "--only", "dialogue").output.contains("pio test -e"))
+    let text = try archive.run("show", id, "--only", "tools").output
+    #expect(text.contains("␛[31m"))
+    #expect(!text.contains("\u{1B}"))
+  }
+
+  @Test func `stats count what is there`() throws {
+    let document = try archive.run("stats", "--by", "month", "--json").document()
+    #expect(
+      keys(document).isSuperset(of: [
+        "conversations", "messages", "attachments", "providers", "bytes", "by",
+      ]))
+    #expect(keys(document["providers"]) == ["chatgpt", "claude", "claude-code", "codex"])
+    #expect(keys(document["bytes"]).isSuperset(of: ["raw", "archive", "index"]))
+    #expect((document["by"] as? [Any])?.isEmpty == false)
+    #expect(try archive.run("stats").output.contains("CONVERSATIONS"))
+  }
+
+  @Test func `render writes once`() throws {
+    let out = archive.folder.path + "/pages"
+    let first = try archive.run("render", "--output", out, "--json").document()
+    #expect(keys(first) == ["written", "unchanged", "removed", "seconds"])
+    #expect((first["written"] as? Int ?? 0) > 5)
+    let second = try archive.run("render", "--output", out, "--json").document()
+    #expect(second["written"] as? Int == 0)
+    #expect(second["unchanged"] as? Int == first["written"] as? Int)
+    let part = try archive.run("render", "--output", out, "--json", "--provider", "codex")
+    #expect(try part.document()["removed"] as? Int == 0)
+  }
+
+  @Test func `an imported file is given back byte for byte`() throws {
+    let imports = try archive.run("raw", "list", "--json").document()["imports"]
+    let records = try #require(imports as? [[String: Any]])
+    let importKeys: Set = [
+      "id", "path", "sha256", "bytes", "provider", "imported_at", "status", "error",
+    ]
+    #expect(records.allSatisfy { keys($0).isSuperset(of: importKeys) })
+    let record = try #require(
+      records.first {
+        ($0["path"] as? String)?.hasSuffix("claude-export/conversations.json") == true
+      })
+    let number = try #require(record["id"] as? Int)
+    let out = archive.folder.path + "/out.json"
+    #expect(try archive.run("raw", "export", "\(number)", "--output", out).status == .done)
+    let original = try Data(
+      contentsOf: URL(fileURLWithPath: SampleArchive.exports[1] + "/conversations.json"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: out)) == original)
+    let hash = try #require(record["sha256"] as? String)
+    #expect(try archive.run("raw", "cat", hash).output == String(decoding: original, as: UTF8.self))
+    #expect(try archive.run("raw", "export", "999999", "--output", out).status == .failed)
+  }
+
+  @Test(arguments: ["jsonl", "canonical-jsonl", "csv", "markdown"])
+  func `export is stable, on standard output and in a file`(format: String) throws {
+    let out = archive.folder.path + "/export." + format
+    let printed = try archive.run("export", "--format", format)
+    #expect(printed.status == .done, "\(printed.errors)")
+    #expect(try archive.run("export", "--format", format, "--output", out).status == .done)
+    #expect(try String(contentsOfFile: out, encoding: .utf8) == printed.output)
+    if format.hasSuffix("jsonl") {
+      for line in printed.output.split(separator: "\n") {
+        #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+      }
+    }
+  }
+
+  @Test func `upkeep finds nothing wrong`() throws {
+    let verified = try archive.run("verify", "--deep", "--json")
+    #expect(verified.status == .done)
+    #expect(try verified.document()["ok"] as? Bool == true)
+    #expect(try archive.run("reindex", "--json").document()["ok"] as? Bool == true)
+    let doctor = try archive.run("doctor", "--json")
+    #expect(try doctor.document()["ok"] as? Bool == true, "\(doctor.output)")
+    #expect(try archive.run("search", "drift", "--json").output.contains("\"hits\":[{"))
+  }
+
+  @Test func `a title cannot act on the terminal`() throws {
+    let node = { (id: String, parent: String, text: String) in
+      """
+      "\(id)": {"id": "\(id)", "parent": "\(parent)", "children": [], "message": {"id": "\(id)", \
+      "author": {"role": "user"}, "create_time": 1700000000, "content": {"content_type": "text", \
+      "parts": ["\(text)"]}}}
+      """
+    }
+    let export = """
+      [{"title": "evil \\u001b]0;owned\\u0007\\u009b2J\\u202e\\nline", "create_time": 1700000000,
+        "id": "evil-1", "conversation_id": "evil-1", "current_node": "n1", "mapping": {
+        "r": {"id": "r", "parent": null, "children": ["n1"], "message": null},
+        \(node("n1", "r", "zebra \\u001b[2J body"))}}]
+      """
+    let file = try archive.folder.write(export, to: "evil/conversations.json")
+    #expect(try archive.run("import", file).status == .done)
+    for arguments in [
+      ["list"], ["search", "zebra"], ["show", "chatgpt:evil-1"], ["list", "--json", "--all"],
+      ["show", "chatgpt:evil-1", "--format", "markdown"], ["search", "zebra", "--json"],
+    ] {
+      let run = try ProgramRun(arguments: ["--archive", archive.path] + arguments)
+      #expect(run.output.contains("evil"), "\(arguments)")
+      let isClean = (run.output + run.errors).unicodeScalars.allSatisfy { scalar in
+        (scalar.value >= 0x20 || scalar == "\n") && !(0x7F...0x9F).contains(scalar.value)
+      }
+      #expect(isClean, "\(arguments)")
+    }
+  }
+}
