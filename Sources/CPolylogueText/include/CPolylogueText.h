@@ -1,1 +1,192 @@
+// The text index's inner loops: tokens, segments of an inverted index, and the reading of them.
+//
+// Nothing here knows SQLite. A segment leaves as pages through a callback and comes back as byte
+// ranges; docs/architecture.md describes the layout. All integers in pages are little-endian.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  /// Term spaces: body, title, tool, thinking, attachment.
+  PLT_FIELDS = 5,
+  /// Bytes of a term after folding; longer words are cut here.
+  PLT_TERM_MAX = 64,
+  /// Bytes of a page: the largest blob that fits one leaf of a SQLite database with 16 kB pages.
+  PLT_PAGE = 16300,
+  /// Postings of a full block.
+  PLT_BLOCK = 128,
+  /// Impacts are stored as 1 to this.
+  PLT_IMPACT_MAX = 63,
+  /// Tokens indexed of one document; what follows is not found by its words.
+  PLT_DOCUMENT_TOKENS = 1 << 20,
+  /// Runs of letters and digits longer than this are encoded data, not words.
+  PLT_RUN_MAX = 200,
+  PLT_BATCH = 160,
+};
+
+// MARK: Tokens
+
+/// One token: `length` folded bytes at `offset` of the batch's scratch space, found at
+/// `start..<end` of the text.
+typedef struct {
+  uint32_t start, end;
+  uint32_t position;
+  uint16_t offset;
+  uint8_t length;
+  /// 1 for a part of a compound or an alternative reading; 0 for a whole word.
+  uint8_t is_part;
+  /// 1 for a lone character of a script without spaces.
+  uint8_t is_single;
+} plt_token;
+
+typedef struct {
+  uint32_t count, used;
+  plt_token tokens[PLT_BATCH];
+  uint8_t scratch[PLT_BATCH * 72];
+} plt_batch;
+
+typedef struct {
+  const uint8_t *text;
+  uint32_t length, offset, position;
+  /// Whether a query is read: no parts, and no lone last character after bigrams.
+  int is_query;
+} plt_tokenizer;
+
+void plt_tokenizer_start(plt_tokenizer *t, const uint8_t *text, size_t length, int is_query);
+/// Fills the batch with the next tokens; 0 at the end of the text.
+uint32_t plt_tokenize(plt_tokenizer *t, plt_batch *batch);
+
+/// A batch of its own, for callers that cannot hold one; null without memory.
+plt_batch *plt_batch_new(void);
+void plt_batch_free(plt_batch *batch);
+/// The token at `index`, and its folded bytes, valid until the batch is filled again.
+const uint8_t *plt_batch_token(const plt_batch *batch, uint32_t index, plt_token *out);
+
+// MARK: Writing
+
+enum { PLT_DICTIONARY = 0, PLT_POSTINGS = 1, PLT_POSITIONS = 2 };
+
+/// Takes the next page of a stream; anything but 0 stops the writing.
+typedef int (*plt_sink)(void *context, int stream, const uint8_t *bytes, size_t length);
+
+/// What a finished segment says about itself.
+typedef struct {
+  const uint8_t *root;
+  size_t root_length;
+  uint64_t terms, bytes;
+  uint32_t fields;
+} plt_segment_info;
+
+typedef struct plt_builder plt_builder;
+plt_builder *plt_builder_new(void);
+void plt_builder_free(plt_builder *b);
+/// Adds text to the document that is being put together.
+void plt_builder_text(plt_builder *b, int field, const uint8_t *text, size_t length);
+/// Ends the document; documents are numbered from 0.
+void plt_builder_end_document(plt_builder *b);
+uint32_t plt_builder_documents(const plt_builder *b);
+/// Bytes held, roughly.
+size_t plt_builder_bytes(const plt_builder *b);
+int plt_builder_is_full(const plt_builder *b);
+/// Writes the segment and empties the builder. 0 when all went well.
+int plt_builder_flush(plt_builder *b, plt_sink sink, void *context, plt_segment_info *info);
+
+/// Gives page `page` of a stream of source `source`: copies at most PLT_PAGE bytes, returns how
+/// many, 0 past the end, negative to stop.
+typedef int (*plt_fetch)(void *context, int source, int stream, uint32_t page, uint8_t *into);
+
+/// A segment to be merged.
+typedef struct {
+  /// Added to its document numbers.
+  uint32_t shift;
+  /// Its number of documents.
+  uint32_t documents;
+  /// A bit for each deleted document, or null.
+  const uint8_t *deleted;
+} plt_source;
+
+/// Joins segments whose documents follow one another. 0 when all went well, 1 when a callback
+/// stopped it, 2 when the input is damaged.
+int plt_merge(
+    const plt_source *sources, int count, plt_fetch fetch, plt_sink sink, void *context,
+    plt_segment_info *info);
+/// Frees what the info of the last flush or merge points to.
+void plt_segment_info_free(plt_segment_info *info);
+
+// MARK: Reading
+
+/// A dictionary entry.
+typedef struct {
+  uint32_t documents;
+  uint64_t postings, positions;
+  uint32_t postings_length;
+  uint64_t positions_length;
+} plt_entry;
+
+/// The page whose terms may include `term` (field byte first); -1 when all terms are greater.
+int plt_root_find(const uint8_t *root, size_t length, const uint8_t *term, size_t term_length);
+/// Looks a term up in its page; 0 when it is not there.
+int plt_dictionary_find(
+    const uint8_t *page, size_t length, const uint8_t *term, size_t term_length, plt_entry *out);
+
+typedef struct {
+  plt_entry entry;
+  uint8_t length;
+  uint8_t term[PLT_TERM_MAX + 1];
+} plt_term;
+/// The terms of a page that start with `prefix`, at most `capacity`. `more` is set when the page
+/// ends before a greater term was seen.
+uint32_t plt_dictionary_prefix(
+    const uint8_t *page, size_t length, const uint8_t *prefix, size_t prefix_length, plt_term *out,
+    uint32_t capacity, int *more);
+
+/// A block of a postings list.
+typedef struct {
+  uint32_t first, last;
+  uint32_t offset, length;
+  uint64_t positions;
+  uint32_t positions_length;
+  uint8_t count, impact, is_single;
+} plt_block;
+
+/// Reads the head of a postings list: how many blocks it has, and how many bytes from the list's
+/// start their directory takes (0 blocks: damaged).
+uint32_t plt_list_blocks(
+    const uint8_t *bytes, size_t length, const plt_entry *entry, uint32_t *directory_end);
+/// Reads the directory. `bytes` holds at least the directory. 0 when damaged.
+int plt_list_directory(
+    const uint8_t *bytes, size_t length, const plt_entry *entry, plt_block *out, uint32_t blocks);
+/// Decodes a block; `bytes` must be readable for 8 bytes past `length`. Returns the count, 0 when
+/// damaged.
+uint32_t plt_block_decode(
+    const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents,
+    uint8_t *impacts);
+/// Adds `weight × impact` for each of the sorted candidates that the block holds.
+/// Starts at candidate `from`; returns the first candidate beyond the block.
+uint32_t plt_block_intersect(
+    const uint32_t *documents, const uint8_t *impacts, uint32_t count, const uint32_t *candidates,
+    uint32_t from, uint32_t candidate_count, float weight, float *scores);
+/// Reads the positions of the posting `index` of a block, walking from posting `*at`, byte
+/// `*offset`. Returns how many were stored in `out` (at most `capacity`).
+uint32_t plt_positions_read(
+    const uint8_t *bytes, size_t length, uint32_t index, uint32_t *at, uint32_t *offset,
+    uint32_t *out, uint32_t capacity);
+/// Merges two sorted lists, adding scores of equal documents. Returns the count.
+uint32_t plt_union(
+    const uint32_t *a, const float *as, uint32_t an, const uint32_t *b, const float *bs, uint32_t bn,
+    uint32_t *out, float *scores);
+
+// MARK: Marking
+
+/// A term to be found again in a text.
+typedef struct {
+  const uint8_t *bytes;
+  uint8_t length, is_prefix;
+} plt_needle;
+typedef struct {
+  uint32_t start, end, position, needle;
+} plt_match;
+/// Finds the needles in a text: at most `capacity` matches, in order.
+uint32_t plt_find(
+    const uint8_t *text, size_t length, const plt_needle *needles, uint32_t count, plt_match *out,
+    uint32_t capacity);

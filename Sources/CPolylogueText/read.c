@@ -1,0 +1,238 @@
+#include "codec.h"
+
+int plt_root_find(const uint8_t *root, size_t length, const uint8_t *term, size_t term_length) {
+  int page = -1;
+  for (size_t at = 0; at < length && at + 1 + root[at] <= length; at += 1 + root[at], page++)
+    if (plt_compare(root + at + 1, root[at], term, term_length) > 0) break;
+  return page;
+}
+
+// A walk over a dictionary page.
+typedef struct {
+  const uint8_t *page, *p, *end;
+  uint32_t restarts, index;
+  plt_term now;
+  uint64_t next_postings, next_positions;
+} walk;
+
+static int open_page(walk *w, const uint8_t *page, size_t length) {
+  if (length < 4) return 0;
+  w->restarts = (uint32_t)page[length - 2] | (uint32_t)page[length - 1] << 8;
+  if (w->restarts == 0 || 2 + (size_t)w->restarts * 2 >= length) return 0;
+  w->page = page;
+  w->end = page + length - 2 - w->restarts * 2;
+  w->index = 0;
+  w->p = page;
+  return 1;
+}
+
+static uint32_t restart_offset(const walk *w, uint32_t i) {
+  return (uint32_t)w->end[2 * i] | (uint32_t)w->end[2 * i + 1] << 8;
+}
+
+// Takes the next term; 0 at the end or where the page is damaged.
+static int next_term(walk *w) {
+  if (w->end - w->p < 3) return 0;
+  int restart = w->index < w->restarts && w->page + restart_offset(w, w->index) == w->p;
+  uint32_t shared = w->p[0], rest = w->p[1];
+  w->p += 2;
+  if (shared + rest > PLT_TERM_MAX + 1 || rest > (size_t)(w->end - w->p)) return 0;
+  memcpy(w->now.term + shared, w->p, rest);
+  w->now.length = (uint8_t)(shared + rest);
+  w->p += rest;
+  if (restart) {
+    w->index++;
+    if (!(w->p = plt_get_varint(w->p, w->end, &w->next_postings))) return 0;
+    if (!(w->p = plt_get_varint(w->p, w->end, &w->next_positions))) return 0;
+  }
+  uint64_t documents, postings, positions;
+  if (!(w->p = plt_get_varint(w->p, w->end, &documents))) return 0;
+  if (!(w->p = plt_get_varint(w->p, w->end, &postings))) return 0;
+  if (!(w->p = plt_get_varint(w->p, w->end, &positions))) return 0;
+  if (documents == 0 || documents > UINT32_MAX || postings > UINT32_MAX || positions > UINT32_MAX) return 0;
+  w->now.entry = (plt_entry){(uint32_t)documents, w->next_postings, w->next_positions, (uint32_t)postings, positions};
+  w->next_postings += postings;
+  w->next_positions += positions;
+  return 1;
+}
+
+// Moves to the last restart whose term is not greater than the wanted one.
+static void seek(walk *w, const uint8_t *term, size_t length) {
+  uint32_t low = 0, high = w->restarts - 1;
+  while (low < high) {
+    uint32_t middle = (low + high + 1) / 2, at = restart_offset(w, middle);
+    const uint8_t *p = w->page + at;
+    if (p + 2 > w->end || p + 2 + p[1] > w->end) break;
+    if (plt_compare(p + 2, p[1], term, length) <= 0) low = middle;
+    else high = middle - 1;
+  }
+  uint32_t at = restart_offset(w, low);
+  if (w->page + at < w->end) {
+    w->p = w->page + at;
+    w->index = low;
+  }
+}
+
+int plt_dictionary_find(
+    const uint8_t *page, size_t length, const uint8_t *term, size_t term_length, plt_entry *out) {
+  walk w = {0};
+  if (!open_page(&w, page, length)) return 0;
+  seek(&w, term, term_length);
+  while (next_term(&w)) {
+    int c = plt_compare(w.now.term, w.now.length, term, term_length);
+    if (c == 0) *out = w.now.entry;
+    if (c >= 0) return c == 0;
+  }
+  return 0;
+}
+
+uint32_t plt_dictionary_prefix(
+    const uint8_t *page, size_t length, const uint8_t *prefix, size_t prefix_length, plt_term *out,
+    uint32_t capacity, int *more) {
+  walk w = {0};
+  uint32_t n = 0;
+  *more = 0;
+  if (!open_page(&w, page, length)) return 0;
+  seek(&w, prefix, prefix_length);
+  while (n < capacity && next_term(&w)) {
+    if (w.now.length >= prefix_length && memcmp(w.now.term, prefix, prefix_length) == 0) out[n++] = w.now;
+    else if (plt_compare(w.now.term, w.now.length, prefix, prefix_length) > 0) return n;
+  }
+  *more = n < capacity;
+  return n;
+}
+
+uint32_t plt_list_blocks(
+    const uint8_t *bytes, size_t length, const plt_entry *entry, uint32_t *directory_end) {
+  const uint8_t *p = bytes, *end = bytes + length;
+  uint64_t blocks, size;
+  if (entry->documents == 1) {
+    *directory_end = (uint32_t)length;
+    return 1;
+  }
+  if (!(p = plt_get_varint(p, end, &blocks)) || !(p = plt_get_varint(p, end, &size))) return 0;
+  if (blocks == 0 || blocks > entry->documents || size > entry->postings_length) return 0;
+  *directory_end = (uint32_t)((uint64_t)(p - bytes) + size);
+  return (uint32_t)blocks;
+}
+
+int plt_list_directory(
+    const uint8_t *bytes, size_t length, const plt_entry *entry, plt_block *out, uint32_t blocks) {
+  const uint8_t *p = bytes, *end = bytes + length;
+  uint64_t a, b, size, positions;
+  if (entry->documents == 1) {
+    if (!(p = plt_get_varint(p, end, &a)) || p >= end || a > UINT32_MAX) return 0;
+    *out = (plt_block){.first = (uint32_t)a, .last = (uint32_t)a, .count = 1, .impact = *p, .is_single = 1,
+                       .positions_length = (uint32_t)entry->positions_length};
+    return 1;
+  }
+  if (!(p = plt_get_varint(p, end, &a)) || !(p = plt_get_varint(p, end, &size))) return 0;
+  if (size > (uint64_t)(end - p)) return 0;
+  end = p + size;
+  uint64_t offset = (uint64_t)(end - bytes), at = 0, last = 0;
+  for (uint32_t i = 0; i < blocks; i++) {
+    if (!(p = plt_get_varint(p, end, &a)) || !(p = plt_get_varint(p, end, &b)) || end - p < 2) return 0;
+    uint8_t count = *p++, impact = *p++;
+    if (!(p = plt_get_varint(p, end, &size)) || !(p = plt_get_varint(p, end, &positions))) return 0;
+    if (a > UINT32_MAX || b > UINT32_MAX || last + a + b > UINT32_MAX || count >= PLT_BLOCK) return 0;
+    if (offset + size > entry->postings_length || at + positions > entry->positions_length) return 0;
+    out[i] = (plt_block){.first = (uint32_t)(last + a), .last = (uint32_t)(last + a + b), .offset = (uint32_t)offset,
+                         .length = (uint32_t)size, .positions = at, .positions_length = (uint32_t)positions,
+                         .count = (uint8_t)(count + 1), .impact = impact};
+    last += a + b;
+    offset += size;
+    at += positions;
+  }
+  return 1;
+}
+
+static inline uint32_t bits_at(const uint8_t *p, uint64_t at, uint32_t mask) {
+  uint64_t word;
+  memcpy(&word, p + (at >> 3), 8);
+  return (uint32_t)(word >> (at & 7)) & mask;
+}
+
+uint32_t plt_block_decode(
+    const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents,
+    uint8_t *impacts) {
+  if (block->is_single) {
+    documents[0] = block->first;
+    impacts[0] = block->impact;
+    return 1;
+  }
+  uint32_t count = block->count;
+  if (length < 2 || count == 0 || count > PLT_BLOCK) return 0;
+  uint32_t gap_bits = bytes[0] & 31, impact_bits = bytes[0] >> 5;
+  uint8_t low = bytes[1];
+  size_t gap_bytes = ((size_t)gap_bits * (count - 1) + 7) / 8;
+  size_t impact_bytes = ((size_t)impact_bits * count + 7) / 8;
+  if (2 + gap_bytes + impact_bytes > length) return 0;
+  const uint8_t *p = bytes + 2, *q = p + gap_bytes;
+  uint32_t document = block->first, mask = (1u << gap_bits) - 1;
+  documents[0] = document;
+  if (gap_bits == 0) {
+    for (uint32_t i = 1; i < count; i++) documents[i] = document + i;
+  } else {
+    for (uint32_t i = 1; i < count; i++)
+      documents[i] = document += bits_at(p, (uint64_t)gap_bits * (i - 1), mask) + 1;
+  }
+  if (documents[count - 1] != block->last) return 0;
+  if (impact_bits == 0) {
+    memset(impacts, low, count);
+  } else {
+    mask = (1u << impact_bits) - 1;
+    for (uint32_t i = 0; i < count; i++) impacts[i] = (uint8_t)(low + bits_at(q, (uint64_t)impact_bits * i, mask));
+  }
+  return count;
+}
+
+uint32_t plt_block_intersect(
+    const uint32_t *documents, const uint8_t *impacts, uint32_t count, const uint32_t *candidates,
+    uint32_t from, uint32_t candidate_count, float weight, float *scores) {
+  uint32_t i = 0;
+  while (from < candidate_count && i < count) {
+    uint32_t c = candidates[from];
+    while (i < count && documents[i] < c) i++;
+    if (i == count) break;
+    if (documents[i] == c) scores[from] += weight * (float)impacts[i];
+    from++;
+  }
+  return from;
+}
+
+uint32_t plt_positions_read(
+    const uint8_t *bytes, size_t length, uint32_t index, uint32_t *at, uint32_t *offset,
+    uint32_t *out, uint32_t capacity) {
+  const uint8_t *p = bytes + *offset, *end = bytes + length;
+  uint64_t v;
+  while (*at < index && p < end) {
+    while ((p = plt_get_varint(p, end, &v)) && (v & 1)) {
+    }
+    if (!p) return 0;
+    ++*at;
+  }
+  *offset = (uint32_t)(p - bytes);
+  uint32_t n = 0, position = 0;
+  while (n < capacity && (p = plt_get_varint(p, end, &v))) {
+    position += (uint32_t)(v >> 1);
+    out[n++] = position;
+    if (!(v & 1)) break;
+  }
+  return n;
+}
+
+uint32_t plt_union(
+    const uint32_t *a, const float *as, uint32_t an, const uint32_t *b, const float *bs, uint32_t bn,
+    uint32_t *out, float *scores) {
+  uint32_t i = 0, j = 0, n = 0;
+  while (i < an && j < bn) {
+    uint32_t x = a[i], y = b[j];
+    out[n] = x < y ? x : y;
+    scores[n++] = (x <= y ? as[i] : 0) + (y <= x ? bs[j] : 0);
+    i += x <= y;
+    j += y <= x;
+  }
+  for (; i < an; i++) out[n] = a[i], scores[n++] = as[i];
+  for (; j < bn; j++) out[n] = b[j], scores[n++] = bs[j];
+  return n;
+}

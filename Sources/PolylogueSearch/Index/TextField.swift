@@ -1,0 +1,24 @@
+/// The parts of a message that are indexed apart, so that each has its own weight.
+public enum TextField: UInt8, Sendable, CaseIterable {
+  /// Prose, code and documents.
+  case body = 0
+  /// The conversation's title.
+  case title = 1
+  /// A tool's input and output.
+  case tool = 2
+  /// The model's visible reasoning.
+  case thinking = 3
+  /// Text extracted from attachments, and their names.
+  case attachment = 4
+
+  /// How much a word found here counts.
+  public var weight: Float {
+    switch self {
+    case .body: 1.0
+    case .title: 1.5
+    case .tool: 0.5
+    case .thinking: 0.25
+    case .attachment: 0.7
+    }
+  }
+}

@@ -1,0 +1,63 @@
+public import PolylogueSQL
+
+/// Searches the text index.
+///
+/// A reader has its own connection, sees one commit at a time and never waits for the writer. It
+/// reads the pages it needs and keeps up to 48 MB of them; opening it reads the list of segments
+/// alone. It is used by one thread at a time.
+public final class TextIndexReader: TextSearching {
+  private let connection: Connection
+  private let pages: SegmentPages
+  private let documents: DocumentStore
+  private var segments: [SegmentRecord] = []
+  private var generation: [Int64] = []
+  private var documentCount = 0
+
+  /// Opens the index for reading; one that is not there yet is empty.
+  public init(connection: Connection) throws {
+    self.connection = connection
+    pages = SegmentPages(connection: connection)
+    documents = DocumentStore(connection: connection)
+  }
+
+  /// Finds the messages of a request.
+  ///
+  /// - Throws: `SQLError` or ``TextIndexError`` when the index cannot be read; never because of
+  ///   what the query says.
+  public func search(_ request: SearchRequest) throws -> SearchResults {
+    if connection.isInTransaction { return try found(request) }
+    return try connection.snapshot { try found(request) }
+  }
+
+  private func found(_ request: SearchRequest) throws -> SearchResults {
+    guard try refresh() else {
+      return SearchResults(
+        hits: [], total: 0, isTotalExact: true, isLimited: false, isCut: request.query.isCut)
+    }
+    let filter = DocumentFilter(
+      request, providers: try NameTable(kind: .provider, connection: connection).names,
+      models: try NameTable(kind: .model, connection: connection).names)
+    var search = SearchRun(
+      request: request, filter: filter, pages: pages, documents: documents,
+      documentCount: documentCount)
+    return try search.run(segments)
+  }
+
+  /// Reads the list of segments when a commit has changed it; false when there is no index.
+  private func refresh() throws -> Bool {
+    if generation.isEmpty {
+      let exists = try connection.integer(
+        "SELECT 1 FROM sqlite_schema WHERE type='table' AND name='text_names'")
+      if exists == nil { return false }
+    }
+    let now = try ["commits", "last_segment", "next_document", "deleted"].map {
+      try TextIndexSchema.counter($0, in: connection)
+    }
+    guard now != generation else { return true }
+    segments = try SegmentRecord.all(in: connection)
+    try documents.reload()
+    documentCount = max(0, Int(now[2] - now[3]))
+    generation = now
+    return true
+  }
+}

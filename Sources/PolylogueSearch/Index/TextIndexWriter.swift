@@ -1,0 +1,245 @@
+internal import CPolylogueText
+import PolylogueModel
+public import PolylogueSQL
+
+/// Adds messages to the text index and takes them out again.
+///
+/// Nothing is visible to readers before ``commit(through:)``, which writes what was added together
+/// with the place in the change feed up to which the index has read: a crash resumes there. One
+/// writer at a time; it owns the transactions of its connection. After an error it must not be used
+/// further. Memory stays below about 32 MB.
+public final class TextIndexWriter: TextIndexing {
+  private let connection: Connection
+  private let builder: OpaquePointer
+  private let store: SegmentStore
+  private var providers: NameTable
+  private var models: NameTable
+  private var removals = Removals()
+  private var columns: [[Int64]] = Array(repeating: [], count: DocumentColumn.allCases.count)
+  private var nextDocument: UInt32
+  private var segmentStart: UInt32
+  private var lastMessage: Int64
+  private var lastTitle: Int64
+  private var times: ClosedRange<Int64>?
+  private var lastProvider: (name: Provider, number: Int64)?
+  private var lastModel: (name: String, number: Int64)?
+  /// The last sequence number of the change feed that the index holds; 0 at the start.
+  public private(set) var watermark: Int64
+
+  /// Opens the index for writing, making its tables when they are missing.
+  ///
+  /// The database should have pages of 16 kB: the index's pages fit them exactly.
+  public init(connection: Connection) throws {
+    self.connection = connection
+    try connection.execute("PRAGMA secure_delete=FAST")
+    try TextIndexSchema.create(in: connection)
+    store = SegmentStore(connection: connection)
+    providers = try NameTable(kind: .provider, connection: connection)
+    models = try NameTable(kind: .model, connection: connection)
+    watermark = try TextIndexSchema.counter("watermark", in: connection)
+    nextDocument = UInt32(
+      truncatingIfNeeded: try TextIndexSchema.counter("next_document", in: connection))
+    segmentStart = nextDocument
+    lastMessage = try TextIndexSchema.counter("last_message", in: connection)
+    lastTitle = try TextIndexSchema.counter("last_title", in: connection)
+    guard let made = plt_builder_new() else { throw TextIndexError(message: "out of memory") }
+    builder = made
+    try loadPartialChunk()
+  }
+
+  deinit { plt_builder_free(builder) }
+
+  /// Bytes that wait for the next commit, roughly.
+  public var pendingByteCount: Int { plt_builder_bytes(builder) }
+
+  /// Whether a commit is due: what waits fills a segment.
+  public var wantsCommit: Bool { plt_builder_is_full(builder) != 0 }
+
+  /// Starts a message. Its texts follow by ``text(_:_:)``, then ``end()``.
+  ///
+  /// A message that the index already holds is replaced.
+  public func begin(_ header: DocumentHeader) throws {
+    if wantsCommit { try flushSegment() }
+    var flags = header.flags
+    if let message = header.message {
+      if message <= lastMessage {
+        removals.remove(message: message, before: nextDocument)
+      } else {
+        lastMessage = message
+      }
+    } else {
+      flags.insert(.isTitle)
+      if header.conversation <= lastTitle {
+        removals.remove(title: header.conversation, before: nextDocument)
+      } else {
+        lastTitle = header.conversation
+      }
+    }
+    if let time = header.timestamp {
+      flags.insert(.hasTime)
+      times = times.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+    }
+    append(header, flags)
+  }
+
+  private func append(_ header: DocumentHeader, _ flags: DocumentFlags) {
+    let last = columns[DocumentColumn.message.rawValue].last
+    columns[0].append(header.conversation)
+    columns[1].append(header.message ?? last ?? 0)
+    columns[2].append(header.timestamp ?? columns[2].last ?? 0)
+    columns[3].append(Int64(header.position))
+    columns[4].append(Int64(flags.rawValue))
+    columns[5].append(Int64(header.role.rawValue) << 4 | Int64(header.kind.rawValue))
+    columns[6].append(number(of: header.provider))
+    columns[7].append(header.model.map { number(ofModel: $0) + 1 } ?? 0)
+  }
+
+  private func number(of provider: Provider) -> Int64 {
+    if let lastProvider, lastProvider.name == provider { return lastProvider.number }
+    let number = providers.number(of: provider.rawValue)
+    lastProvider = (provider, number)
+    return number
+  }
+
+  private func number(ofModel name: String) -> Int64 {
+    if let lastModel, lastModel.name == name { return lastModel.number }
+    let number = models.number(of: name)
+    lastModel = (name, number)
+    return number
+  }
+
+  /// Adds text, as UTF-8, to the message that was begun; bytes that are not UTF-8 separate words.
+  public func text(_ field: TextField, _ bytes: UnsafeRawBufferPointer) {
+    guard let base = bytes.baseAddress else { return }
+    plt_builder_text(
+      builder, Int32(field.rawValue), base.assumingMemoryBound(to: UInt8.self), bytes.count)
+  }
+
+  /// Ends the message.
+  public func end() throws {
+    plt_builder_end_document(builder)
+    nextDocument += 1
+    if nextDocument % UInt32(DocumentChunk.capacity) == 0 { try flushChunk() }
+  }
+
+  /// Adds a message, replacing what the index holds of it.
+  public func add(_ message: IndexedMessage) throws {
+    try begin(message.header)
+    for (field, var text) in message.fields {
+      text.withUTF8 { self.text(field, UnsafeRawBufferPointer($0)) }
+    }
+    try end()
+  }
+
+  /// Takes a message out.
+  public func remove(message: Int64) { removals.remove(message: message, before: nextDocument) }
+
+  /// Takes a conversation's title out.
+  public func remove(titleOf conversation: Int64) {
+    removals.remove(title: conversation, before: nextDocument)
+  }
+
+  /// Takes a conversation out, title and messages.
+  public func remove(conversation: Int64) {
+    removals.remove(conversation: conversation, before: nextDocument)
+  }
+
+  /// Makes everything so far durable and visible, up to this place in the change feed.
+  public func commit(through sequence: Int64) throws {
+    try beginTransaction()
+    do {
+      try flushSegment()
+      if !columns[0].isEmpty { try writeChunk() }
+      try applyRemovals()
+      try providers.save(in: connection)
+      try models.save(in: connection)
+      for (name, value) in [
+        ("watermark", sequence), ("next_document", Int64(nextDocument)),
+        ("last_message", lastMessage), ("last_title", lastTitle),
+        ("commits", try TextIndexSchema.counter("commits", in: connection) + 1),
+      ] {
+        try TextIndexSchema.setCounter(name, value, in: connection)
+      }
+      try mergeOnce(upTo: SegmentPolicy.largestOnCommit)
+      try connection.execute("COMMIT")
+      watermark = sequence
+    } catch {
+      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  /// Joins segments until few are left; for idle times. Memory stays bounded.
+  ///
+  /// - Returns: whether more is left to do.
+  public func optimize() throws -> Bool {
+    try connection.transaction { try mergeOnce(upTo: SegmentPolicy.largest) }
+  }
+
+  // MARK: Parts of a commit
+
+  private func beginTransaction() throws {
+    if !connection.isInTransaction { try connection.execute("BEGIN IMMEDIATE") }
+  }
+
+  private func flushSegment() throws {
+    guard plt_builder_documents(builder) > 0 else { return }
+    try beginTransaction()
+    // Documents without a time are in no range: such a segment is never skipped by time.
+    try store.write(builder, firstDocument: segmentStart, times: times ?? 0...0)
+    segmentStart = nextDocument
+    times = nil
+  }
+
+  private func flushChunk() throws {
+    try beginTransaction()
+    try writeChunk()
+    for index in columns.indices { columns[index].removeAll(keepingCapacity: true) }
+  }
+
+  private func writeChunk() throws {
+    let count = UInt32(columns[0].count)
+    let chunk = Int64((nextDocument - count) >> 10)
+    try connection.run(
+      "INSERT OR REPLACE INTO text_chunks(id,bytes) VALUES(?,?)", chunk,
+      DocumentChunk.encode(columns))
+    try connection.run(
+      "INSERT OR REPLACE INTO text_ranges VALUES(?,?,?,?,?)", chunk, columns[1].min() ?? 0,
+      columns[1].max() ?? 0, columns[0].min() ?? 0, columns[0].max() ?? 0)
+  }
+
+  private func loadPartialChunk() throws {
+    guard nextDocument % UInt32(DocumentChunk.capacity) != 0 else { return }
+    let chunk = Int64(nextDocument >> 10)
+    let statement = try connection.statement("SELECT bytes FROM text_chunks WHERE id=?")
+    defer { statement.reset() }
+    statement.bind(chunk, at: 1)
+    guard try statement.step(), let stored = DocumentChunk(statement.bytes(0)),
+      stored.count == Int(nextDocument & 1023)
+    else { throw TextIndexError(message: "the text index is damaged; run polylogue reindex") }
+    for column in DocumentColumn.allCases {
+      columns[column.rawValue] = (0..<stored.count).map { stored.value(column, $0) }
+    }
+  }
+
+  private func applyRemovals() throws {
+    guard !removals.isEmpty else { return }
+    var removed: Int64 = 0
+    for chunk in try RemovalScan.chunks(for: removals, in: connection) {
+      removed += try RemovalScan.mark(chunk, removals, in: connection)
+    }
+    let before = try TextIndexSchema.counter("deleted", in: connection)
+    try TextIndexSchema.setCounter("deleted", before + removed, in: connection)
+    removals = Removals()
+  }
+
+  @discardableResult
+  private func mergeOnce(upTo largest: UInt32) throws -> Bool {
+    let segments = try SegmentRecord.all(in: connection)
+    guard let run = SegmentPolicy.run(in: segments, largest: largest) else { return false }
+    try store.merge(Array(segments[run])) { chunk in
+      try RemovalScan.bits(of: Int64(chunk), in: connection)
+    }
+    return true
+  }
+}

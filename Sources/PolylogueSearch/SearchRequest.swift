@@ -1,0 +1,47 @@
+public import PolylogueModel
+
+/// What to search for.
+public struct SearchRequest: Sendable {
+  /// The order of hits.
+  public enum Sort: String, Sendable, CaseIterable {
+    /// Best first.
+    case relevance
+    /// Newest first; what has no time comes last.
+    case newest
+    /// Oldest first; what has no time comes last.
+    case oldest
+  }
+
+  /// The words. Its own filters are not looked at: see ``filters``.
+  public var query: SearchQuery
+  /// The conditions, those of the query and those given beside it merged.
+  public var filters: SearchFilters
+  /// Only these conversations, as rows of the archive.
+  public var conversations: RowSet?
+  /// Only these messages, as rows of the archive.
+  public var messages: RowSet?
+  /// The order.
+  public var sort: Sort
+  /// The most hits to return.
+  public var limit: Int
+  /// Hits left out at the start.
+  public var offset: Int
+  /// What recency counts from.
+  public var now: Timestamp
+
+  /// Asks for the hits of a query, with the query's own filters.
+  public init(
+    query: SearchQuery, filters: SearchFilters? = nil, conversations: RowSet? = nil,
+    messages: RowSet? = nil, sort: Sort = .relevance, limit: Int = 20, offset: Int = 0,
+    now: Timestamp
+  ) {
+    self.query = query
+    self.filters = filters ?? query.filters
+    self.conversations = conversations
+    self.messages = messages
+    self.sort = sort
+    self.limit = limit
+    self.offset = offset
+    self.now = now
+  }
+}
