@@ -16,7 +16,7 @@ final class GroupWriter {
   private let session: WriteSession
   private let compressor: Compressor
   private let onEvent: (ImportEvent) -> Void
-  private let onCommit: ([FeedItem], Int64) throws -> Void
+  private let onCommit: ([FeedItem], FeedSpan) throws -> Void
   private(set) var report = ImportReport()
 
   /// The file being written.
@@ -41,7 +41,7 @@ final class GroupWriter {
 
   init(
     session: WriteSession, compressor: Compressor, onEvent: @escaping (ImportEvent) -> Void,
-    onCommit: @escaping ([FeedItem], Int64) throws -> Void
+    onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) {
     self.session = session
     self.compressor = compressor
@@ -119,11 +119,11 @@ final class GroupWriter {
       pending.attachments.new += attachments.new
       pending.attachments.unchanged += attachments.unchanged
       pending.attachments.missing += attachments.missing
-      let sequence = try session.commitGroup()
+      let span = try session.commitGroup()
       let feed = session.conversations.takeFeed()
       byteCount = 0
       publish()
-      try onCommit(feed, sequence)
+      try onCommit(feed, span)
     } else {
       publish()
     }

@@ -28,12 +28,12 @@ public struct ImportPipeline {
   ///   - session: The archive's writer.
   ///   - isCancelled: Asked about ten times a second. What was acknowledged stays.
   ///   - onEvent: Told what happens, on the caller's thread.
-  ///   - onCommit: Told after every durable commit what an index must take in, and the newest
-  ///     number of the change feed.
+  ///   - onCommit: Told after every durable commit what an index must take in, and which stretch
+  ///     of the change feed that was.
   public func run(
     _ paths: [String], session: WriteSession, isCancelled: () -> Bool,
     onEvent: @escaping (ImportEvent) -> Void,
-    onCommit: @escaping ([FeedItem], Int64) throws -> Void
+    onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) throws -> ImportReport {
     let started = monotonicSeconds()
     let compressor = Compressor()

@@ -158,10 +158,17 @@ final class PreparingSink: ConversationSink {
   ) throws {
     exchangeCurrent(for: nil)
     let state = open.removeValue(forKey: header.id) ?? Open()
+    let inactive = Set(inactive.map(NativeID.init))
+    var messages = state.messages
+    if !inactive.isEmpty {
+      for index in messages.indices where inactive.contains(messages[index].nativeID) {
+        messages[index].flags.remove(.active)
+      }
+    }
     try emit(
       .conversation(
         FinishedConversation(
-          header: header, messages: state.messages, inactive: Set(inactive.map(NativeID.init)),
+          header: header, messages: messages, inactive: inactive,
           recordHash: recordHash, parserVersion: parserVersion)), state.byteCount + 512)
   }
 }

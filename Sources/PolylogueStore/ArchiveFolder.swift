@@ -36,7 +36,7 @@ public struct ArchiveFolder: Sendable {
   }
 
   /// Makes an empty file that only its owner may read (mode 0600), whatever the umask.
-  static func makePrivateFile(_ path: String) throws {
+  public static func makePrivateFile(_ path: String) throws {
     let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw failure("cannot make \(path)") }
     defer { close(descriptor) }
@@ -52,7 +52,7 @@ public struct ArchiveFolder: Sendable {
   }
 
   /// The error for the current `errno`.
-  static func failure(_ what: String) -> ArchiveError {
+  public static func failure(_ what: String) -> ArchiveError {
     let number = errno
     let reason = String(cString: strerror(number))
     switch number {

@@ -185,7 +185,11 @@ public final class ConversationWriter {
     if open.isNew || headerChanged {
       try note(
         open.isNew ? .conversation : .header, conversation: open.row, first: 0, last: -1)
-      feed.append(.header(conversation: open.row, title: open.finalTitle))
+      feed.append(
+        .title(
+          FeedTitle(
+            conversation: open.row, provider: open.id.provider, title: open.finalTitle,
+            timestamp: header.updatedAt ?? header.createdAt)))
     }
     return (counts, open.counts)
   }
@@ -224,7 +228,9 @@ public final class ConversationWriter {
     try write(message.attachments, of: row, in: open)
     try extendRun(of: open, to: row)
     feed.append(
-      .message(row: row, conversation: open.row, position: position, message: message))
+      .message(
+        row: row, conversation: open.row, provider: open.id.provider, position: position,
+        message: message))
     if open.sharesIDs, message.nativeID.isUUID {
       try connection.run(
         "INSERT OR IGNORE INTO shared_message (native_id, message) VALUES (?, ?)",
@@ -265,7 +271,8 @@ public final class ConversationWriter {
         try note(.messages, conversation: open.row, first: known.row, last: known.row)
         feed.append(
           .message(
-            row: known.row, conversation: open.row, position: position, message: message))
+            row: known.row, conversation: open.row, provider: open.id.provider,
+            position: position, message: message))
       }
       known.position = position
       known.flags = message.flags
@@ -299,7 +306,8 @@ public final class ConversationWriter {
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
     feed.append(
       .message(
-        row: known.row, conversation: open.row, position: known.position, message: message))
+        row: known.row, conversation: open.row, provider: open.id.provider,
+        position: known.position, message: message))
   }
 
   private func write(
@@ -350,7 +358,7 @@ public final class ConversationWriter {
         "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
       if known.flags != known.storedFlags, known.storedFlags != nil { open.flagChanges += 1 }
       try note(.messages, conversation: open.row, first: known.row, last: known.row)
-      feed.append(.flags(row: known.row, conversation: open.row, flags: known.flags))
+      feed.append(.reload(row: known.row))
       open.rows[id] = known
     }
   }

@@ -78,9 +78,18 @@ public final class FeedReader {
     return changes
   }
 
-  /// The title of a conversation.
-  public func title(conversation: Int64) throws -> String? {
-    try connection.text("SELECT title FROM conversation WHERE id = ?", conversation)
+  /// The title of a conversation; nil when there is no such conversation.
+  public func title(conversation: Int64) throws -> FeedTitle? {
+    let statement = try connection.statement(
+      "SELECT provider, title, sort_at FROM conversation WHERE id = ?")
+    defer { statement.reset() }
+    statement.bind(conversation, at: 1)
+    guard try statement.step() else { return nil }
+    let time = statement.int64(2)
+    return FeedTitle(
+      conversation: conversation, provider: Provider(rawValue: statement.string(0)),
+      title: statement.optionalString(1),
+      timestamp: time == 0 ? nil : Timestamp(microseconds: time))
   }
 
   /// Calls `body` for the messages of a range of rows that search may find.

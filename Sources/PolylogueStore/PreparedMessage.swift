@@ -42,7 +42,7 @@ public struct PreparedMessage: Sendable {
   /// Where the text comes from.
   public let kind: MessageKind
   /// What is known at a glance.
-  public let flags: MessageFlags
+  public var flags: MessageFlags
   /// The model that answered.
   public let model: String?
   /// When it was written.
@@ -214,5 +214,15 @@ public final class Preparer {
 
   private static func shorten(_ digest: [UInt8]) -> Int64 {
     digest.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+  }
+}
+
+extension PreparedAttachment {
+  /// The extracted text, brought back.
+  public func decompressedText() throws -> String? {
+    guard let text else { return nil }
+    // Extracted texts are compressed without a dictionary.
+    let plain = try text.withUnsafeBytes { try Compressor().decompress($0, codec: codec) }
+    return String(decoding: plain, as: UTF8.self)
   }
 }

@@ -1,6 +1,14 @@
 import PolylogueModel
 import PolylogueSQL
 
+/// A stretch of the change feed.
+public struct FeedSpan: Sendable {
+  /// The newest number before it.
+  public var before: Int64
+  /// The newest number in it.
+  public var after: Int64
+}
+
 /// The one writer of an archive in this process.
 ///
 /// Work is done in groups: a group takes the lock, opens a transaction, and ends with a durable
@@ -19,6 +27,8 @@ public final class WriteSession {
   /// The structured tier.
   public let conversations: ConversationWriter
   private let lock: WriterLock
+  /// The newest line of the change feed when the open group began.
+  private var base: Int64 = 0
 
   /// Opens an archive for writing, making it when there is none.
   public init(folder: ArchiveFolder) throws {
@@ -39,6 +49,7 @@ public final class WriteSession {
     try lock.acquire()
     do {
       try connection.execute("BEGIN IMMEDIATE")
+      base = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     } catch {
       lock.release()
       throw translated(error)
@@ -47,10 +58,10 @@ public final class WriteSession {
 
   /// Commits the open group durably.
   ///
-  /// - Returns: The number of the newest line of the change feed.
+  /// - Returns: The numbers of the newest line of the change feed before the group and after it.
   @discardableResult
-  public func commitGroup() throws -> Int64 {
-    guard connection.isInTransaction else { return 0 }
+  public func commitGroup() throws -> FeedSpan {
+    guard connection.isInTransaction else { return FeedSpan(before: base, after: base) }
     do {
       try conversations.flushTotals()
       let sequence = try connection.integer("SELECT max(sequence) FROM change") ?? 0
@@ -59,7 +70,7 @@ public final class WriteSession {
       // The group is durable already: a checkpoint that fails is tried again after the next one.
       if log > WriteSession.checkpointByteCount { try? connection.checkpoint() }
       lock.release()
-      return sequence
+      return FeedSpan(before: base, after: sequence)
     } catch {
       rollBackGroup()
       throw translated(error)

@@ -1,0 +1,257 @@
+import Glibc
+import PolylogueModel
+import PolylogueSQL
+import PolylogueSearch
+import PolylogueStore
+
+/// The order of search results.
+public typealias SearchSort = SearchRequest.Sort
+
+/// A message or a conversation's title that a search has found.
+public struct SearchHit: Sendable {
+  /// `message`.
+  public var kind: String
+  /// The message's public id, or the conversation's where its title was found.
+  public var id: String
+  /// The conversation's public id.
+  public var conversation: ConversationID
+  /// The provider's id of the message; empty where a title was found.
+  public var message: String
+  /// Whose conversation it is.
+  public var provider: Provider
+  /// The conversation's title.
+  public var title: String?
+  /// Who speaks.
+  public var role: Role
+  /// When it was written.
+  public var timestamp: Timestamp?
+  /// An excerpt around the matches, each marked as `**match**`.
+  public var snippet: String
+  /// The excerpt without marks.
+  public var plainSnippet: String
+  /// Where the matches stand in `plainSnippet`, as offsets in UTF-8.
+  public var highlights: [Range<Int>]
+  /// The score; comparable within one search.
+  public var score: Double
+  /// What the score is made of.
+  public var parts: ScoreParts
+}
+
+/// A page of search results.
+public struct SearchPage: Sendable {
+  /// The query as it was given.
+  public var query: String
+  /// How it was searched.
+  public var mode: String
+  /// The hits in order.
+  public var hits: [SearchHit]
+  /// How many messages match.
+  public var total: Int
+  /// Whether `total` was counted to the end.
+  public var totalIsExact: Bool
+  /// Whether the words are so common that only the newest matches were ranked.
+  public var isLimited: Bool
+  /// What a person should know about the result.
+  public var notes: [String]
+}
+
+extension Archive {
+  /// Changes of the archive that a search takes into the index by itself; with more, it says so and
+  /// searches what is indexed.
+  static let catchUpLimit: Int64 = 5000
+
+  /// Searches all messages and titles.
+  ///
+  /// Any text is a legal query: plain words are all required, `"exact phrase"`, `-word`, `word*`,
+  /// `a OR b`, and filters such as `provider:codex since:7d has:code`; what cannot be an operator
+  /// is searched as words.
+  ///
+  /// - Parameters:
+  ///   - filter: Conditions beside those in the query.
+  ///   - limit: The most hits.
+  ///   - offset: Hits left out at the start.
+  public func search(
+    _ query: String, filter: Filter = Filter(), sort: SearchSort = .relevance, limit: Int = 20,
+    offset: Int = 0
+  ) throws -> SearchPage {
+    try translating {
+      var notes: [String] = []
+      let now = Archive.now()
+      let parsed = QueryParser.parse(query, now: now)
+      let filters = parsed.filters.merged(with: SearchFilters(filter))
+      var page = SearchPage(
+        query: query, mode: "text", hits: [], total: 0, totalIsExact: true, isLimited: false,
+        notes: [])
+      if filters.scope == .code || filters.scope == .journal {
+        page.notes = ["code and journal are not in the archive yet; nothing was searched"]
+        return page
+      }
+      guard let index = try currentIndex(notes: &notes) else {
+        page.notes = notes
+        return page
+      }
+      let request = SearchRequest(
+        query: parsed, filters: filters, conversations: try conversationRows(filters),
+        messages: try messageRows(filters), sort: sort, limit: limit, offset: offset, now: now)
+      let results = try index.search(request)
+      page.hits = try results.hits.compactMap { try hit($0, query: parsed) }
+      page.total = results.total
+      page.totalIsExact = results.isTotalExact
+      page.isLimited = results.isLimited
+      if results.isLimited {
+        notes.append("the words are very common: ranked among the newest matches only")
+      }
+      if results.isCut { notes.append("the query is long: only its beginning was searched") }
+      page.notes = notes
+      return page
+    }
+  }
+
+  // MARK: Index
+
+  /// The index, brought up to date where that is a matter of moments.
+  private func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
+    let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
+    let lag = newest - indexWatermark()
+    if lag > 0 {
+      if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
+        // Best effort: an archive on a read-only medium is searched as far as it is indexed.
+        try? IndexKeeper(folder: folder).finishIfOwned()
+      }
+      let left = newest - indexWatermark()
+      if left > 0 {
+        notes.append(
+          "\(left) changes are not searchable yet; `polylogue reindex` takes them in")
+      }
+    }
+    guard access(folder.indexPath, F_OK) == 0 else { return nil }
+    do {
+      return try TextIndexReader(
+        connection: Connection(path: folder.indexPath, mode: .readOnly))
+    } catch let error as SQLError {
+      throw IndexKeeper.translate(error, folder: folder)
+    }
+  }
+
+  /// The number of the change feed up to which the index has read; 0 when there is no usable index.
+  func indexWatermark() -> Int64 {
+    guard ArchiveFolder.byteCount(of: folder.indexPath) > 0,
+      let connection = try? Connection(path: folder.indexPath, mode: .readOnly)
+    else { return 0 }
+    return (try? TextIndexReader.watermark(in: connection)) ?? 0
+  }
+
+  // MARK: Filters
+
+  private func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
+    var set: RowSet?
+    func restrict(_ change: (inout Filter) -> Void) throws {
+      var filter = Filter()
+      change(&filter)
+      guard let rows = try reader.conversationRows(filter: filter) else { return }
+      let found = RowSet(rows)
+      set = set?.intersection(found) ?? found
+    }
+    for tag in filters.tags { try restrict { $0.tags = [tag] } }
+    for project in filters.projects { try restrict { $0.projects = [project] } }
+    if !filters.titles.isEmpty { try restrict { $0.titles = filters.titles } }
+    if filters.isStarred { try restrict { $0.isStarred = true } }
+    return set
+  }
+
+  private func messageRows(_ filters: SearchFilters) throws -> RowSet? {
+    var set: RowSet?
+    for tool in filters.tools {
+      let found = RowSet(try reader.messageRows(tools: [tool]))
+      set = set?.intersection(found) ?? found
+    }
+    return set
+  }
+
+  // MARK: Hits
+
+  private func hit(_ found: PolylogueSearch.SearchHit, query: SearchQuery) throws -> SearchHit? {
+    guard let row = found.message else { return try titleHit(found, query: query) }
+    guard let message = try reader.hit(message: row) else { return nil }
+    let snippet = try Archive.snippet(
+      of: message.message, query: query,
+      attachments: { try reader.attachmentTexts(message: row) })
+    return SearchHit(
+      kind: "message", id: "\(message.conversation)/\(message.message.id)",
+      conversation: message.conversation, message: message.message.id,
+      provider: message.conversation.provider, title: message.title,
+      role: message.message.role, timestamp: message.message.timestamp,
+      snippet: snippet.marked, plainSnippet: snippet.text, highlights: snippet.highlights,
+      score: found.score, parts: found.parts)
+  }
+
+  private func titleHit(
+    _ found: PolylogueSearch.SearchHit, query: SearchQuery
+  ) throws -> SearchHit? {
+    guard let summary = try reader.summary(row: found.conversation) else { return nil }
+    let snippet = Snippet(of: summary.title ?? "", query: query)
+    return SearchHit(
+      kind: "message", id: summary.id.description, conversation: summary.id, message: "",
+      provider: summary.id.provider, title: summary.title, role: .user,
+      timestamp: summary.updatedAt ?? summary.createdAt, snippet: snippet.marked,
+      plainSnippet: snippet.text, highlights: snippet.highlights, score: found.score,
+      parts: found.parts)
+  }
+
+  /// The best excerpt of a message: of its prose, else of its tools, reasoning or files.
+  private static func snippet(
+    of message: Message, query: SearchQuery,
+    attachments: () throws -> [(name: String?, text: String)]
+  ) throws -> Snippet {
+    var best = Snippet(of: message.text, query: query)
+    if !best.highlights.isEmpty { return best }
+    for block in message.blocks {
+      let text: String
+      switch block {
+      case .toolCall(let call): text = call.name + " " + call.input
+      case .toolResult(let result): text = result.output
+      case .thinking(let thinking): text = thinking
+      case .document(let document): text = document.title ?? ""
+      case .citation(let citation): text = citation.title ?? ""
+      default: continue
+      }
+      let candidate = Snippet(of: text, query: query)
+      if !candidate.highlights.isEmpty { return candidate }
+      if best.text.isEmpty { best = candidate }
+    }
+    for file in try attachments() {
+      for text in [file.name ?? "", file.text] {
+        let candidate = Snippet(of: text, query: query)
+        if !candidate.highlights.isEmpty { return candidate }
+      }
+    }
+    return best
+  }
+
+  /// This moment, by the system's clock.
+  static func now() -> Timestamp {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
+  }
+}
+
+extension SearchFilters {
+  /// The search's conditions for the archive's filter.
+  init(_ filter: Filter) {
+    self.init()
+    providers = filter.providers
+    roles = filter.roles
+    models = filter.models
+    since = filter.since.map { $0.seconds }
+    until = filter.until.map { $0.seconds }
+    tags = filter.tags
+    titles = filter.titles
+    projects = filter.projects
+    tools = filter.tools
+    features = Filter.Feature.allCases.filter(filter.has.contains).compactMap {
+      Feature(rawValue: $0.rawValue)
+    }
+    isStarred = filter.isStarred
+  }
+}
