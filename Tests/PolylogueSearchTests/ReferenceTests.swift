@@ -1,3 +1,4 @@
+import PolylogueModel
 import PolylogueSearch
 import Testing
 
