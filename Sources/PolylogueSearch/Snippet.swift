@@ -1,0 +1,160 @@
+internal import CPolylogueText
+
+/// The part of a text that shows best why it was found.
+public struct Snippet: Sendable, Equatable {
+  /// The excerpt, spaces and line ends folded to single spaces, with `…` where text was cut off.
+  public let text: String
+  /// What matched, as byte offsets in the UTF-8 of ``text``, in order and apart from each other.
+  public let highlights: [Range<Int>]
+
+  /// The excerpt with every match between two marks.
+  public func marked(_ open: String = "**", _ close: String? = nil) -> String {
+    let bytes = Array(text.utf8)
+    var out: [UInt8] = []
+    var at = 0
+    for range in highlights {
+      out += bytes[at..<range.lowerBound]
+      out += Array(open.utf8)
+      out += bytes[range]
+      out += Array((close ?? open).utf8)
+      at = range.upperBound
+    }
+    out += bytes[at...]
+    return String(decoding: out, as: UTF8.self)
+  }
+}
+
+/// Cuts snippets for one query.
+public struct SnippetMaker: Sendable {
+  /// The most bytes of a text that are searched for matches.
+  public static let scanByteLimit = 4 << 20
+  /// The most matches looked at.
+  static let matchLimit = 4096
+
+  private let elements: [QueryPlan.Element]
+
+  /// Prepares for the words of a query that must be found.
+  public init(_ query: SearchQuery) {
+    var seen: Set<QueryPlan.Element> = []
+    elements = QueryPlan(query).required.flatMap(\.self).flatMap(\.elements).filter {
+      seen.insert(QueryPlan.Element(bytes: $0.bytes, isPrefix: $0.isPrefix, position: 0)).inserted
+    }
+  }
+
+  /// The best window of a text: the one with the most different words of the query, then the
+  /// most matches, then the earliest. Without a match, the text's beginning.
+  ///
+  /// - Parameter length: How long the excerpt is, in bytes; ends are moved to word boundaries.
+  /// - Complexity: Linear in the text, of which at most ``scanByteLimit`` bytes are looked at.
+  public func snippet(of text: String, length: Int = 160) -> Snippet {
+    var text = text
+    return text.withUTF8 { bytes in
+      let scanned = UnsafeBufferPointer(rebasing: bytes.prefix(SnippetMaker.scanByteLimit))
+      let matches = find(in: scanned)
+      let best = SnippetMaker.bestWindow(matches, length: length, of: scanned.count)
+      let range = SnippetMaker.widen(best, in: bytes)
+      let inside = matches.filter {
+        Int($0.start) >= range.lowerBound && Int($0.end) <= range.upperBound
+      }
+      return SnippetMaker.fold(bytes, range, inside)
+    }
+  }
+
+  private func find(in text: UnsafeBufferPointer<UInt8>) -> [plt_match] {
+    guard let base = text.baseAddress, !elements.isEmpty else { return [] }
+    var bytes: [UInt8] = []
+    for element in elements { bytes += element.bytes }
+    return bytes.withUnsafeBufferPointer { storage in
+      var at = 0
+      let needles = elements.map { element in
+        defer { at += element.bytes.count }
+        return plt_needle(
+          bytes: storage.baseAddress.map { $0 + at },
+          length: UInt8(truncatingIfNeeded: element.bytes.count),
+          is_prefix: element.isPrefix ? 1 : 0)
+      }
+      return [plt_match](unsafeUninitializedCapacity: SnippetMaker.matchLimit) { out, count in
+        count = Int(
+          plt_find(
+            base, text.count, needles, UInt32(needles.count), out.baseAddress,
+            UInt32(SnippetMaker.matchLimit)))
+      }
+    }
+  }
+
+  private static func bestWindow(_ matches: [plt_match], length: Int, of total: Int) -> Range<Int> {
+    let length = max(16, length)
+    var best = 0..<min(length, total)
+    var bestScore = 0
+    var counts: [UInt32: Int] = [:]
+    var first = 0
+    for (last, match) in matches.enumerated() {
+      counts[match.needle, default: 0] += 1
+      while first < last, Int(match.end) - Int(matches[first].start) > length {
+        let needle = matches[first].needle
+        counts[needle, default: 1] -= 1
+        if counts[needle] == 0 { counts[needle] = nil }
+        first += 1
+      }
+      let score = counts.count * 1000 + min(last - first + 1, 999)
+      guard score > bestScore else { continue }
+      bestScore = score
+      let span = Int(matches[first].start)..<max(Int(match.end), Int(matches[first].end))
+      let spare = max(0, length - span.count)
+      let start = max(0, span.lowerBound - spare / 3)
+      best = start..<min(total, max(span.upperBound, start + length))
+    }
+    return best
+  }
+
+  /// Moves both ends to the next space, or at least to a character's boundary.
+  private static func widen(
+    _ range: Range<Int>, in bytes: UnsafeBufferPointer<UInt8>
+  ) -> Range<Int> {
+    var start = range.lowerBound
+    var steps = 0
+    while start > 0, bytes[start - 1] > 32, steps < 24 {
+      start -= 1
+      steps += 1
+    }
+    while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+    var end = range.upperBound
+    steps = 0
+    while end < bytes.count, bytes[end] > 32, steps < 24 {
+      end += 1
+      steps += 1
+    }
+    while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+    return start..<end
+  }
+
+  private static func fold(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ matches: [plt_match]
+  ) -> Snippet {
+    var out: [UInt8] = []
+    var highlights: [Range<Int>] = []
+    if range.lowerBound > 0 { out += Array("…".utf8) }
+    let begin = out.count
+    var next = 0
+    var open: Int?
+    for at in range {
+      if let start = open, next < matches.count, at >= Int(matches[next].end) {
+        highlights.append(start..<out.count)
+        open = nil
+        next += 1
+      }
+      // Parts of a compound lie within it.
+      while open == nil, next < matches.count, Int(matches[next].start) < at { next += 1 }
+      if open == nil, next < matches.count, Int(matches[next].start) == at { open = out.count }
+      if bytes[at] > 32 {
+        out.append(bytes[at])
+      } else if out.count > begin, out.last != 32 {
+        out.append(32)
+      }
+    }
+    if let start = open { highlights.append(start..<out.count) }
+    if out.last == 32 { out.removeLast() }
+    if range.upperBound < bytes.count { out += Array("…".utf8) }
+    return Snippet(text: String(decoding: out, as: UTF8.self), highlights: highlights)
+  }
+}
