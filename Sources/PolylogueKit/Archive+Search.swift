@@ -94,7 +94,8 @@ extension Archive {
         query: parsed, filters: filters, conversations: try conversationRows(filters),
         messages: try messageRows(filters), sort: sort, limit: limit, offset: offset, now: now)
       let results = try index.search(request)
-      page.hits = try results.hits.compactMap { try hit($0, query: parsed) }
+      let maker = SnippetMaker(parsed)
+      page.hits = try results.hits.compactMap { try hit($0, maker: maker) }
       page.total = results.total
       page.totalIsExact = results.isTotalExact
       page.isLimited = results.isLimited
@@ -170,40 +171,40 @@ extension Archive {
 
   // MARK: Hits
 
-  private func hit(_ found: PolylogueSearch.SearchHit, query: SearchQuery) throws -> SearchHit? {
-    guard let row = found.message else { return try titleHit(found, query: query) }
+  private func hit(_ found: PolylogueSearch.SearchHit, maker: SnippetMaker) throws -> SearchHit? {
+    guard let row = found.message else { return try titleHit(found, maker: maker) }
     guard let message = try reader.hit(message: row) else { return nil }
     let snippet = try Archive.snippet(
-      of: message.message, query: query,
+      of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })
     return SearchHit(
       kind: "message", id: "\(message.conversation)/\(message.message.id)",
       conversation: message.conversation, message: message.message.id,
       provider: message.conversation.provider, title: message.title,
       role: message.message.role, timestamp: message.message.timestamp,
-      snippet: snippet.marked, plainSnippet: snippet.text, highlights: snippet.highlights,
+      snippet: snippet.marked(), plainSnippet: snippet.text, highlights: snippet.highlights,
       score: found.score, parts: found.parts)
   }
 
   private func titleHit(
-    _ found: PolylogueSearch.SearchHit, query: SearchQuery
+    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker
   ) throws -> SearchHit? {
     guard let summary = try reader.summary(row: found.conversation) else { return nil }
-    let snippet = Snippet(of: summary.title ?? "", query: query)
+    let snippet = maker.snippet(of: summary.title ?? "")
     return SearchHit(
       kind: "message", id: summary.id.description, conversation: summary.id, message: "",
       provider: summary.id.provider, title: summary.title, role: .user,
-      timestamp: summary.updatedAt ?? summary.createdAt, snippet: snippet.marked,
+      timestamp: summary.updatedAt ?? summary.createdAt, snippet: snippet.marked(),
       plainSnippet: snippet.text, highlights: snippet.highlights, score: found.score,
       parts: found.parts)
   }
 
   /// The best excerpt of a message: of its prose, else of its tools, reasoning or files.
   private static func snippet(
-    of message: Message, query: SearchQuery,
+    of message: Message, maker: SnippetMaker,
     attachments: () throws -> [(name: String?, text: String)]
   ) throws -> Snippet {
-    var best = Snippet(of: message.text, query: query)
+    var best = maker.snippet(of: message.text)
     if !best.highlights.isEmpty { return best }
     for block in message.blocks {
       let text: String
@@ -215,13 +216,13 @@ extension Archive {
       case .citation(let citation): text = citation.title ?? ""
       default: continue
       }
-      let candidate = Snippet(of: text, query: query)
+      let candidate = maker.snippet(of: text)
       if !candidate.highlights.isEmpty { return candidate }
       if best.text.isEmpty { best = candidate }
     }
     for file in try attachments() {
       for text in [file.name ?? "", file.text] {
-        let candidate = Snippet(of: text, query: query)
+        let candidate = maker.snippet(of: text)
         if !candidate.highlights.isEmpty { return candidate }
       }
     }

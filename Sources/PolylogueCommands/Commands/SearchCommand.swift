@@ -1,6 +1,7 @@
 import PolylogueKit
 import PolylogueModel
 import PolylogueRender
+import PolylogueSearch
 
 /// `polylogue search`
 struct SearchCommand: Command {

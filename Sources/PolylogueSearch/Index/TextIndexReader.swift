@@ -20,6 +20,13 @@ public final class TextIndexReader: TextSearching {
     documents = DocumentStore(connection: connection)
   }
 
+  /// The last sequence number of the change feed that an index holds; 0 when it holds nothing.
+  public static func watermark(in connection: Connection) throws -> Int64 {
+    let exists = try connection.integer(
+      "SELECT 1 FROM sqlite_schema WHERE type='table' AND name='text_meta'")
+    return exists == nil ? 0 : try TextIndexSchema.counter("watermark", in: connection)
+  }
+
   /// Finds the messages of a request.
   ///
   /// - Throws: `SQLError` or ``TextIndexError`` when the index cannot be read; never because of
