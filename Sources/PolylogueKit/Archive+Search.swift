@@ -5,7 +5,22 @@ import PolylogueSearch
 import PolylogueStore
 
 /// The order of search results.
-public typealias SearchSort = SearchRequest.Sort
+public enum SearchSort: String, Sendable, CaseIterable {
+  /// Best first.
+  case relevance
+  /// Newest first; what has no time comes last.
+  case newest
+  /// Oldest first; what has no time comes last.
+  case oldest
+
+  var request: SearchRequest.Sort {
+    switch self {
+    case .relevance: .relevance
+    case .newest: .newest
+    case .oldest: .oldest
+    }
+  }
+}
 
 /// A message or a conversation's title that a search has found.
 public struct SearchHit: Sendable {
@@ -92,7 +107,7 @@ extension Archive {
       }
       let request = SearchRequest(
         query: parsed, filters: filters, conversations: try conversationRows(filters),
-        messages: try messageRows(filters), sort: sort, limit: limit, offset: offset, now: now)
+        messages: try messageRows(filters), sort: sort.request, limit: limit, offset: offset, now: now)
       let results = try index.search(request)
       let maker = SnippetMaker(parsed)
       page.hits = try results.hits.compactMap { try hit($0, maker: maker) }

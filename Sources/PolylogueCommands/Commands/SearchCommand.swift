@@ -1,7 +1,6 @@
 import PolylogueKit
 import PolylogueModel
 import PolylogueRender
-import PolylogueSearch
 
 /// `polylogue search`
 struct SearchCommand: Command {
