@@ -12,7 +12,7 @@ let package = Package(
     .target(
       name: "PolylogueCommands",
       dependencies: [
-        "PolylogueImport", "PolylogueKit", "PolylogueModel", "PolylogueRender", "PolylogueSearch",
+        "PolylogueImport", "PolylogueKit", "PolylogueModel", "PolylogueRender",
       ]),
     .testTarget(
       name: "PolylogueCommandsTests", dependencies: ["PolylogueCommands", "PolylogueKit"]),

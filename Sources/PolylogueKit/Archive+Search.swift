@@ -107,7 +107,8 @@ extension Archive {
       }
       let request = SearchRequest(
         query: parsed, filters: filters, conversations: try conversationRows(filters),
-        messages: try messageRows(filters), sort: sort.request, limit: limit, offset: offset, now: now)
+        messages: try messageRows(filters), sort: sort.request, limit: limit, offset: offset,
+        now: now)
       let results = try index.search(request)
       let maker = SnippetMaker(parsed)
       page.hits = try results.hits.compactMap { try hit($0, maker: maker) }

@@ -64,6 +64,9 @@ public final class Compressor {
   private var forCompression: [Codec: OpaquePointer] = [:]
   private var forDecompression: [Codec: OpaquePointer] = [:]
   private var scratch: [UInt8] = []
+  /// Asked for a dictionary that was not there when the others were added: another writer may have
+  /// made it since.
+  var findDictionary: ((Codec) -> CompressionDictionary?)?
 
   /// A compressor without dictionaries.
   public init() {}
@@ -129,6 +132,9 @@ public final class Compressor {
     if codec == 0 {
       guard bytes.count == size else { throw Compressor.damage("its length is not as recorded") }
       return Array(bytes)
+    }
+    if codec != 1, forDecompression[codec] == nil, let found = findDictionary?(codec) {
+      add(found, forWriting: false)
     }
     let dictionary = forDecompression[codec]
     if codec != 1, dictionary == nil {

@@ -10,6 +10,17 @@ public enum Dictionaries {
     from connection: Connection, into compressor: Compressor, forWriting: Bool = false
   ) throws -> [String: Codec] {
     var newest: [String: Codec] = [:]
+    compressor.findDictionary = { id in
+      guard
+        let statement = try? connection.statement(
+          "SELECT purpose, bytes FROM dictionary WHERE id = ?")
+      else { return nil }
+      defer { statement.reset() }
+      statement.bind(id, at: 1)
+      guard (try? statement.step()) == true else { return nil }
+      return CompressionDictionary(
+        purpose: statement.string(0), id: id, bytes: statement.bytes(1))
+    }
     let statement = try connection.statement(
       "SELECT id, purpose, bytes FROM dictionary ORDER BY rowid")
     while try statement.step() {

@@ -152,7 +152,7 @@ struct ImportCommand: Command {
       return .failed
     }
     if !report.failed.isEmpty {
-      return report.failed.count >= report.files ? .failed : .partlyFailed
+      return report.files == 0 ? .failed : .partlyFailed
     }
     let found = report.conversations
     if found.new + found.updated + found.unchanged == 0 {
