@@ -68,7 +68,8 @@ extension ClaudeCodeParser {
         wrappedKind = wrappedKind ?? kind
       } else {
         let tagged = TaggedText(text, kind: ClaudeCodeText.kind(ofTag:))
-        wrapped += tagged.wrapped
+        // A text of nothing but tags stays as it is.
+        wrapped += tagged.isBlank && !tagged.wrapped.isEmpty ? [text[...]] : tagged.wrapped
         if wrappedKind == nil || tagged.kind == .command {
           wrappedKind = tagged.kind ?? wrappedKind
         }
