@@ -88,12 +88,16 @@ struct ChatGPTExportTests {
       try recognizes(
         #"[{"title":"x","mapping":{"a":{"message":{"author":{"role":"user"}}}}}]"#))
     #expect(try recognizes(#"[{"conversation_id":"e","mapping":{}}]"#))
+    let list = #"{"messages":[{"author":{"role":"user"},"content":{"parts":["q"]}}]}"#
+    #expect(try recognizes(list))
+    #expect(try recognizes(#"{"conversations":{"data":[\#(list)]}}"#))
   }
 
   @Test(arguments: [
     #"[{"mapping":{"1":{"id":"1","message":{"fragments":[{"type":"REQUEST"}]}}}}]"#,
     #"[{"uuid":"c","chat_messages":[]}]"#, #"[{"id":"s","conversation_id":"c","title":"t"}]"#,
-    "[]", #"["mapping"]"#, #"{"mapping":{"a":1}}"#,
+    #"{"messages":[{"role":"user","content":"q"}]}"#, "[]", #"["mapping"]"#,
+    #"{"mapping":{"a":1}}"#,
   ])
   func `what others export is not recognised`(json: String) throws {
     #expect(try !recognizes(json))

@@ -113,13 +113,15 @@ struct ChatGPTContent {
     }
   }
 
+  private static let linkEnds = Array(")]}>\"'`".utf8)
+
   private mutating func addSandboxFiles(_ text: String) {
     let marker = Array("sandbox:/mnt/data/".utf8)
     let bytes = Array(text.utf8)
     var from = 0
     while let start = bytes.firstRange(of: marker, from: from) {
       var end = start + marker.count
-      while end < bytes.count, !Array(")]}>\"'`".utf8).contains(bytes[end]), bytes[end] > 32 {
+      while end < bytes.count, bytes[end] > 32, !ChatGPTContent.linkEnds.contains(bytes[end]) {
         end += 1
       }
       if end > start + marker.count {

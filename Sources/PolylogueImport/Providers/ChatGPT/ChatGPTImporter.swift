@@ -21,7 +21,11 @@ public struct ChatGPTImporter: Importer {
 
   /// Whether one of the first records is a conversation with a `mapping` of messages.
   public func recognizes(_ probe: Probe) -> Bool {
-    probe.records.contains { ChatGPTImporter.isConversation(ChatGPTParser.payload(of: $0)) }
+    probe.records.contains { record in
+      // The compliance API: {conversations: {data: […]}}.
+      let first = record["conversations"]?["data"]?.elements.first { _ in true }
+      return ChatGPTImporter.isConversation(ChatGPTParser.payload(of: first ?? record))
+    }
   }
 
   /// What a member of the export is besides a list of conversations.
@@ -75,11 +79,19 @@ public struct ChatGPTImporter: Importer {
     "user_settings.json": "settings",
   ]
 
+  /// Whether a value is a conversation as a plain list: messages with an author's role and parts.
+  private static func hasMessageList(_ value: JSONValue) -> Bool {
+    guard let messages = value["messages"] else { return false }
+    return (messages["data"] ?? messages).elements.prefix(8).contains {
+      $0["author"]?["role"] != nil && $0["content"]?["parts"] != nil
+    }
+  }
+
   /// Whether a value is a conversation: a `mapping` (or a list) of nodes whose messages have an
   /// author. Other services use `mapping` too, with messages of another shape.
   static func isConversation(_ value: JSONValue) -> Bool {
     if value["linear_conversation"]?.kind == .array { return true }
-    guard let mapping = value["mapping"] else { return false }
+    guard let mapping = value["mapping"] else { return hasMessageList(value) }
     if value["inserted_at"] != nil { return false }
     guard mapping.count > 0 else {
       return mapping.kind == .object

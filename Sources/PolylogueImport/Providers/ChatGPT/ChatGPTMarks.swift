@@ -55,7 +55,7 @@ struct ChatGPTMarks {
       switch source[place] {
       case 0xEE where isPrivate(place): readPrivate()
       case 0xE3 where matches(place, [0xE3, 0x80, 0x90]): readBracket()
-      case UInt8(ascii: ":") where matches(place, Array(":contentReference[oaicite:".utf8)):
+      case UInt8(ascii: ":") where matches(place, ChatGPTMarks.reference):
         readReference()
       default: copy()
       }
@@ -126,6 +126,7 @@ struct ChatGPTMarks {
 
   // MARK: Bytes
 
+  private static let reference = Array(":contentReference[oaicite:".utf8)
   private static let open: [UInt8] = [0xEE, 0x88, 0x80]
   private static let close: [UInt8] = [0xEE, 0x88, 0x81]
   private static let separator: [UInt8] = [0xEE, 0x88, 0x82]
