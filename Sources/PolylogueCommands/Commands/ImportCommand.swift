@@ -151,11 +151,10 @@ struct ImportCommand: Command {
       context.warn(Interruption.notice)
       return .failed
     }
-    if !report.failed.isEmpty {
-      return report.failed.count >= report.files ? .failed : .partlyFailed
-    }
     let found = report.conversations
-    if found.new + found.updated + found.unchanged == 0 {
+    let isEmpty = found.new + found.updated + found.unchanged == 0
+    if !report.failed.isEmpty { return isEmpty ? .failed : .partlyFailed }
+    if isEmpty {
       context.warn(ImportDocument.emptiness(report))
     }
     return .done
