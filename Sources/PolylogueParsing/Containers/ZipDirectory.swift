@@ -12,9 +12,11 @@ final class ZipDirectory {
     var functions = Reader.functions
     functions.opaque = Unmanaged.passUnretained(reader).toOpaque()
     guard let file = unzOpen2_64(nil, &functions) else {
+      // minizip does not take a file that is nothing but the end of a directory.
+      let reason =
+        access.byteCount == 22 ? "is an empty ZIP file" : "is no ZIP file or is cut off"
       throw SourceError(
-        code: .notContainer,
-        message: "\(access.label) is no ZIP file or is cut off; copy or download it again")
+        code: .notContainer, message: "\(access.label) \(reason); copy or download it again")
     }
     self.file = file
     self.reader = reader
@@ -122,10 +124,11 @@ extension ZipDirectory {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
       var done = 0
+      // minizip takes a read at the end for a zero unless it is told of an error.
+      defer { failed = done < buffer.count }
       while done < buffer.count {
         if !cached.contains(position) {
           let count = access.read(into: cache, at: position)
-          if count < 0 { failed = true }
           guard count > 0 else { break }
           cached = position..<position + Int64(count)
         }
