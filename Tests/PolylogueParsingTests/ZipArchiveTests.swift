@@ -248,7 +248,7 @@ extension ByteSource {
     }
     let prefixed = try ZipArchive(bytes: Array("#!/bin/sh\n".utf8) + bytes, label: "a.zip")
     #expect(try prefixed.open(prefixed.members[0]).readAll() == Array("[1,2,3]".utf8))
-    #expect(code { _ = try ZipArchive(bytes: ZipFixture().bytes, label: "a.zip") } == .notContainer)
+    #expect(try ZipArchive(bytes: ZipFixture().bytes, label: "a.zip").members.isEmpty)
   }
 
   @Test(arguments: 0..<20)
