@@ -15,9 +15,13 @@ struct ZipFixture {
     var attributes: UInt32 = 0
     /// Points at the local header of the entry with this index instead of its own.
     var sharing: Int?
+    /// Gives sizes and offset in a ZIP64 field of the directory.
+    var isZip64 = false
   }
 
   var entries: [Entry] = []
+  /// Describes the directory in a ZIP64 record.
+  var isZip64 = false
 
   mutating func add(_ name: String, _ content: String, _ change: (inout Entry) -> Void = { _ in }) {
     var entry = Entry(name: Array(name.utf8), content: Array(content.utf8))
@@ -40,12 +44,28 @@ struct ZipFixture {
       if entry.sharing == nil {
         out += le(0x0403_4B50, 4) + le(20, 2) + common + entry.name + stored
       }
-      directory +=
-        le(0x0201_4B50, 4) + le(0x0314, 2) + le(20, 2) + common + le(0, 2) + le(0, 2) + le(0, 2)
-        + le(Int(entry.attributes), 4) + le(offsets[offsets.count - 1], 4) + entry.name
+      var extra: [UInt8] = []
+      var claims = common
+      if entry.isZip64 {
+        extra =
+          le(0x5455, 2) + le(1, 2) + [0] + le(1, 2) + le(24, 2) + le(entry.content.count, 8)
+          + le(stored.count, 8) + le(offsets[offsets.count - 1], 8)
+        claims.replaceSubrange(12..<20, with: [UInt8](repeating: 0xFF, count: 8))
+        claims.replaceSubrange(22..<24, with: le(extra.count, 2))
+      }
+      directory += le(0x0201_4B50, 4) + le(0x0314, 2) + le(20, 2) + claims + le(0, 2) + le(0, 2)
+      directory += le(0, 2) + le(Int(entry.attributes), 4)
+      directory += le(entry.isZip64 ? -1 : offsets[offsets.count - 1], 4) + entry.name + extra
     }
     let start = out.count
     out += directory
+    if isZip64 {
+      let record = out.count
+      out += le(0x0606_4B50, 4) + le(44, 8) + le(45, 2) + le(45, 2) + le(0, 8)
+      out += le(entries.count, 8) + le(entries.count, 8) + le(directory.count, 8) + le(start, 8)
+      out += le(0x0706_4B50, 4) + le(0, 4) + le(record, 8) + le(1, 4)
+      return out + le(0x0605_4B50, 4) + le(0, 4) + le(-1, 4) + le(-1, 8) + le(0, 2)
+    }
     return out + le(0x0605_4B50, 4) + le(0, 4) + le(entries.count, 2) + le(entries.count, 2)
       + le(directory.count, 4) + le(start, 4) + le(0, 2)
   }
@@ -196,6 +216,21 @@ extension ByteSource {
     #expect(failure { $0.attributes = 0o040755 << 16 } == .specialMember)
   }
 
+  @Test func `what stands before the damage is read`() throws {
+    var fixture = ZipFixture()
+    fixture.add("a", "[1,2]") {
+      // A first block that is not the last, and a second one of no known kind.
+      $0.stored = [0] + ZipFixture.deflated($0.content).dropFirst() + [0xFF]
+      $0.method = 8
+    }
+    let source = try open(fixture).open(open(fixture).members[0])
+    var reader = RecordReader(source: source, label: "a")
+    #expect(try reader.next().map { Array($0.bytes) } == [0x31])
+    #expect(try reader.next().map { Array($0.bytes) } == [0x32])
+    #expect(try reader.next()?.kind == .tail)
+    #expect(throws: SourceError.self) { try reader.next() }
+  }
+
   @Test func `what inflates beyond the limits is stopped`() {
     let (stored, count) = ZipFixture.deflatedZeros(matches: 500)
     let bomb: (inout ZipFixture.Entry) -> Void = {
@@ -222,6 +257,28 @@ extension ByteSource {
       failure {
         bomb(&$0); $0.claimedByteCount = 100
       } == .damaged)
+  }
+
+  @Test(arguments: [0, 10])
+  func `ZIP64 files are read`(prefix: Int) throws {
+    var fixture = ZipFixture(isZip64: true)
+    fixture.add("a", "xyz") { $0.isZip64 = true }
+    fixture.add("b", "[1,2]") { $0.isZip64 = true }
+    let bytes = [UInt8](repeating: 0x23, count: prefix) + fixture.bytes
+    let archive = try ZipArchive(bytes: bytes, label: "a.zip")
+    #expect(archive.members.map(\.byteCount) == [3, 5])
+    #expect(archive.members.map(\.compressedByteCount) == [3, 5])
+    #expect(try archive.open(archive.members[1]).readAll() == Array("[1,2]".utf8))
+  }
+
+  @Test func `a comment that looks like an end does not mislead`() throws {
+    var fixture = ZipFixture()
+    fixture.add("a", "xyz")
+    var bytes = fixture.bytes
+    bytes[bytes.count - 2] = 22
+    bytes += [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 17) + [1]
+    let archive = try ZipArchive(bytes: bytes, label: "a.zip")
+    #expect(archive.members.map(\.label) == ["a"])
   }
 
   @Test func `members that share their bytes are refused as a bomb`() throws {
