@@ -1,3 +1,2 @@
 #pragma once
-#include <minizip/unzip.h>
 #include <zlib.h>

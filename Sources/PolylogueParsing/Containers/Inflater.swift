@@ -23,6 +23,8 @@ final class Inflater {
   /// Compressed bytes taken so far.
   private(set) var consumed: Int64 = 0
   private(set) var isFinished = false
+  /// What is to be thrown once the bytes made before it have been taken.
+  private var failure: Failure?
 
   init(_ format: Format) {
     stream = .allocate(capacity: 1)
@@ -47,6 +49,7 @@ final class Inflater {
     read: (UnsafeMutableRawBufferPointer) throws -> Int
   ) throws -> Int {
     guard isReady else { throw Failure.noMemory }
+    if let failure { throw failure }
     guard !isFinished else { return 0 }
     let room = UInt32(clamping: buffer.count)
     stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -62,8 +65,10 @@ final class Inflater {
       case Z_STREAM_END:
         isFinished = true
         return Int(room - stream.pointee.avail_out)
-      case Z_MEM_ERROR: throw Failure.noMemory
-      default: throw Failure.damaged
+      default:
+        let failure = code == Z_MEM_ERROR ? Failure.noMemory : Failure.damaged
+        guard stream.pointee.avail_out < room else { throw failure }
+        self.failure = failure
       }
     }
     return Int(room - stream.pointee.avail_out)

@@ -1,9 +1,6 @@
-import CPolylogueZip
-
 /// A ZIP file, whose members are listed and read as streams; nothing is ever written to disk.
 ///
-/// minizip reads the directory (ZIP64 too) through a descriptor that was opened safely; members are
-/// inflated here, so that limits are judged by real bytes and not by what the directory claims.
+/// Limits are judged by the bytes that really come out and not by what the directory claims.
 public final class ZipArchive {
   /// The members in the order of the directory.
   public let members: [ZipMember]
@@ -11,7 +8,7 @@ public final class ZipArchive {
   private let limits: ParsingLimits
   private let directory: ZipDirectory
   private let budget: ZipBudget
-  private var owners: [UInt64: Int] = [:]
+  private var owners: [Int64: Int] = [:]
 
   /// Reads the directory of a ZIP file.
   ///
@@ -86,7 +83,7 @@ public final class ZipArchive {
     }
     owners[offset] = member.index
     return ZipMemberSource(
-      access: access, member: member, offset: Int64(clamping: offset), label: label,
+      access: access, member: member, offset: offset, label: label,
       budget: budget)
   }
 }

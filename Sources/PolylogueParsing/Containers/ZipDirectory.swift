@@ -1,102 +1,106 @@
-import CPolylogueZip
 import Glibc
 
-/// The directory of a ZIP file, read by minizip.
+/// The directory of a ZIP file (APPNOTE 6.3.10, sections 4.3 and 4.5), ZIP64 included.
+///
+/// Read here and not by minizip 1.1, which misses the ZIP64 sizes and offsets on 64-bit systems and
+/// takes reads beyond the end for zeros.
 final class ZipDirectory {
-  private let file: UnsafeMutableRawPointer
-  private let reader: Reader
-  private let label: String
+  private let window: Window
+  /// Bytes in front of the ZIP file proper, as in a self-extracting one; offsets do not count them.
+  private let prefix: Int64
+  private let start: Int64
+  private let end: Int64
+  private let claimedCount: UInt64
 
   init(_ access: any RandomAccess) throws {
-    let reader = Reader(access)
-    var functions = Reader.functions
-    functions.opaque = Unmanaged.passUnretained(reader).toOpaque()
-    guard let file = unzOpen2_64(nil, &functions) else {
+    window = Window(access)
+    guard let tail = EndRecord(window) else {
       throw SourceError(
         code: .notContainer,
         message: "\(access.label) is no ZIP file or is cut off; copy or download it again")
     }
-    self.file = file
-    self.reader = reader
-    label = access.label
-  }
-
-  deinit {
-    unzClose(file)
+    guard !tail.isSplit else {
+      throw SourceError(
+        code: .notContainer,
+        message: "\(access.label) is one part of a split ZIP file; join the parts first")
+    }
+    let (sum, overflow) = tail.offset.addingReportingOverflow(tail.byteCount)
+    guard !overflow, sum <= UInt64(tail.position) else { throw ZipDirectory.damaged(access.label) }
+    end = tail.position
+    prefix = tail.position - Int64(sum)
+    start = prefix + Int64(tail.offset)
+    claimedCount = tail.memberCount
   }
 
   func list(limit: Int) throws -> [ZipMember] {
-    var global = unz_global_info64()
-    guard unzGetGlobalInfo64(file, &global) == UNZ_OK else { throw damaged() }
-    guard global.number_entry <= UInt64(limit) else {
-      throw SourceError(
-        code: .limitExceeded,
-        message: "\(label) has \(global.number_entry) members; at most \(limit) are read")
-    }
+    // Some writers let the 16-bit count wrap, so the directory itself is counted.
+    guard claimedCount <= UInt64(limit) else { throw tooMany(limit) }
     var members: [ZipMember] = []
-    guard global.number_entry > 0 else { return members }
-    let name = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
-    defer { name.deallocate() }
-    var code = unzGoToFirstFile(file)
-    while code == UNZ_OK {
-      guard members.count < limit else { throw damaged() }
-      members.append(try member(members.count, name))
-      code = unzGoToNextFile(file)
+    var position = start
+    while position < end {
+      guard members.count < limit else { throw tooMany(limit) }
+      members.append(try member(members.count, &position))
     }
-    guard code == UNZ_END_OF_LIST_OF_FILE, UInt64(members.count) == global.number_entry else {
+    guard position == end, UInt64(members.count) & 0xFFFF == claimedCount & 0xFFFF else {
       throw damaged()
     }
     return members
   }
 
   /// Where the bytes of a member begin.
-  func dataOffset(_ member: ZipMember, _ name: String) throws -> UInt64 {
-    var position = unz64_file_pos(
-      pos_in_zip_directory: member.directoryOffset, num_of_file: UInt64(member.index))
-    var method: Int32 = 0
-    guard unzGoToFilePos64(file, &position) == UNZ_OK,
-      unzOpenCurrentFile2(file, &method, nil, 1) == UNZ_OK
+  func dataOffset(_ member: ZipMember, _ name: String) throws -> Int64 {
+    let (position, overflow) = prefix.addingReportingOverflow(member.headerOffset)
+    guard !overflow, let header = window.fields(at: position, count: 30),
+      header.u32(0) == 0x0403_4B50, Int(header.u16(8)) == member.method
     else {
       throw SourceError(
         code: .damaged, message: "\(name) is not where the directory of the ZIP file says")
     }
-    let offset = unzGetCurrentFileZStreamPos64(file)
-    unzCloseCurrentFile(file)
+    let offset = position + 30 + Int64(header.u16(26)) + Int64(header.u16(28))
+    guard offset <= window.byteCount, member.compressedByteCount <= window.byteCount - offset
+    else {
+      throw SourceError(
+        code: .truncated,
+        message: "\(name) reaches beyond the end of the ZIP file; copy or download it again")
+    }
     return offset
   }
 
-  private func member(
-    _ index: Int, _ name: UnsafeMutableRawBufferPointer
-  ) throws -> ZipMember {
-    var info = unz_file_info64()
-    let code = unzGetCurrentFileInfo64(
-      file, &info, name.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(name.count), nil, 0,
-      nil, 0)
-    guard code == UNZ_OK, info.size_filename <= UInt(name.count) else { throw damaged() }
-    guard let byteCount = Int64(exactly: info.uncompressed_size),
-      let compressed = Int64(exactly: info.compressed_size)
+  private func member(_ index: Int, _ position: inout Int64) throws -> ZipMember {
+    guard let header = window.fields(at: position, count: 46), header.u32(0) == 0x0201_4B50 else {
+      throw damaged()
+    }
+    let nameCount = Int(header.u16(28))
+    let extraCount = Int(header.u16(30))
+    guard let name = window.fields(at: position + 46, count: nameCount),
+      let extra = window.fields(at: position + 46 + Int64(nameCount), count: extraCount)
     else { throw damaged() }
-    let bytes = UnsafeRawBufferPointer(rebasing: name[..<Int(info.size_filename)])
-    let label = ZipMember.label(bytes, isUTF8: info.flag & 0x800 != 0)
+    position += 46 + Int64(nameCount + extraCount) + Int64(header.u16(32))
+    var sizes = [UInt64(header.u32(24)), UInt64(header.u32(20)), UInt64(header.u32(42))]
+    extra.replaceBy64Bits(&sizes)
+    let signed = sizes.compactMap { Int64(exactly: $0) }
+    guard signed.count == 3 else { throw damaged() }
+    let flags = Int(header.u16(8))
+    let label = name.bytes.withUnsafeBytes { ZipMember.label($0, isUTF8: flags & 0x800 != 0) }
     // The upper half is a Unix mode where a Unix made the file (3) or macOS did (19).
-    let system = info.version >> 8
-    let mode = system == 3 || system == 19 ? UInt32(info.external_fa >> 16) & S_IFMT : 0
+    let system = header.u16(4) >> 8
+    let mode = system == 3 || system == 19 ? (header.u32(38) >> 16) & S_IFMT : 0
     let isDirectory = label.utf8.last == UInt8(ascii: "/") || mode == S_IFDIR
     return ZipMember(
-      index: index, label: label, byteCount: byteCount, compressedByteCount: compressed,
-      crc32: UInt32(truncatingIfNeeded: info.crc), method: Int(info.compression_method),
-      flags: Int(info.flag), isDirectory: isDirectory,
-      isSpecial: !isDirectory && mode != 0 && mode != S_IFREG,
-      directoryOffset: directoryOffset())
+      index: index, label: label, byteCount: signed[0], compressedByteCount: signed[1],
+      crc32: header.u32(16), method: Int(header.u16(10)), flags: flags, isDirectory: isDirectory,
+      isSpecial: !isDirectory && mode != 0 && mode != S_IFREG, headerOffset: signed[2])
   }
 
-  private func directoryOffset() -> UInt64 {
-    var position = unz64_file_pos()
-    unzGetFilePos64(file, &position)
-    return position.pos_in_zip_directory
+  private func tooMany(_ limit: Int) -> SourceError {
+    SourceError(
+      code: .limitExceeded,
+      message: "\(window.label) has more than \(limit) members, which is not read")
   }
 
-  private func damaged() -> SourceError {
+  private func damaged() -> SourceError { ZipDirectory.damaged(window.label) }
+
+  private static func damaged(_ label: String) -> SourceError {
     SourceError(
       code: .damaged,
       message: "\(label): the directory of the ZIP file is damaged; download it again")
@@ -104,13 +108,95 @@ final class ZipDirectory {
 }
 
 extension ZipDirectory {
-  /// Reads for minizip, which asks for single bytes, through a cache.
-  private final class Reader {
+  /// What the end of the file says about the directory.
+  private struct EndRecord {
+    /// Where the directory ends.
+    var position: Int64
+    var memberCount: UInt64
+    var byteCount: UInt64
+    var offset: UInt64
+    var isSplit: Bool
+
+    init?(_ window: Window) {
+      // The record has 22 bytes and a comment of at most 65,535 behind it.
+      let count = Int(min(window.byteCount, 22 + 65_535))
+      let first = window.byteCount - Int64(count)
+      guard count >= 22, let tail = window.fields(at: first, count: count),
+        let place = EndRecord.find(in: tail)
+      else { return nil }
+      position = first + Int64(place)
+      memberCount = UInt64(tail.u16(place + 10))
+      byteCount = UInt64(tail.u32(place + 12))
+      offset = UInt64(tail.u32(place + 16))
+      let disk = tail.u16(place + 4)
+      isSplit = disk != 0 && disk != 0xFFFF
+      readZip64(window)
+    }
+
+    /// The last record whose comment reaches the end of the file, or else the last that fits.
+    private static func find(in tail: Fields) -> Int? {
+      var fitting: Int?
+      for place in stride(from: tail.bytes.count - 22, through: 0, by: -1)
+      where tail.bytes[place] == 0x50 && tail.u32(place) == 0x0605_4B50 {
+        let end = place + 22 + Int(tail.u16(place + 20))
+        if end == tail.bytes.count { return place }
+        if end < tail.bytes.count, fitting == nil { fitting = place }
+      }
+      return fitting
+    }
+
+    /// Follows the locator in front of the record, if there is one, to the ZIP64 record.
+    private mutating func readZip64(_ window: Window) {
+      guard position >= 76, let locator = window.fields(at: position - 20, count: 20),
+        locator.u32(0) == 0x0706_4B50
+      else { return }
+      // With bytes in front of the ZIP file the offset is too small; then it stands right here.
+      for candidate in [Int64(exactly: locator.u64(8)), position - 76] {
+        guard let candidate, candidate <= position - 76,
+          let record = window.fields(at: candidate, count: 56), record.u32(0) == 0x0606_4B50
+        else { continue }
+        position = candidate
+        memberCount = record.u64(32)
+        byteCount = record.u64(40)
+        offset = record.u64(48)
+        isSplit = record.u32(16) != 0
+        return
+      }
+    }
+  }
+
+  /// Little-endian numbers in a few bytes.
+  private struct Fields {
+    let bytes: [UInt8]
+
+    func u16(_ place: Int) -> UInt16 { UInt16(bytes[place]) | UInt16(bytes[place + 1]) << 8 }
+    func u32(_ place: Int) -> UInt32 { UInt32(u16(place)) | UInt32(u16(place + 2)) << 16 }
+    func u64(_ place: Int) -> UInt64 { UInt64(u32(place)) | UInt64(u32(place + 4)) << 32 }
+
+    /// Takes from a ZIP64 extra field, in order, the values that do not fit into 32 bits.
+    func replaceBy64Bits(_ sizes: inout [UInt64]) {
+      var place = 0
+      while place + 4 <= bytes.count {
+        let end = place + 4 + Int(u16(place + 2))
+        if u16(place) == 1 {
+          place += 4
+          for index in sizes.indices where sizes[index] == 0xFFFF_FFFF {
+            guard place + 8 <= min(end, bytes.count) else { return }
+            sizes[index] = u64(place)
+            place += 8
+          }
+          return
+        }
+        place = end
+      }
+    }
+  }
+
+  /// Reads small pieces through a cache.
+  private final class Window {
     private let access: any RandomAccess
     private let cache = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     private var cached: Range<Int64> = 0..<0
-    private var position: Int64 = 0
-    private var failed = false
 
     init(_ access: any RandomAccess) {
       self.access = access
@@ -120,59 +206,28 @@ extension ZipDirectory {
       cache.deallocate()
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-      var done = 0
-      while done < buffer.count {
+    var byteCount: Int64 { access.byteCount }
+    var label: String { access.label }
+
+    /// Bytes at an offset; nil when there are not so many.
+    func fields(at offset: Int64, count: Int) -> Fields? {
+      guard offset >= 0, offset <= byteCount, Int64(count) <= byteCount - offset else {
+        return nil
+      }
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(count)
+      while bytes.count < count {
+        let position = offset + Int64(bytes.count)
         if !cached.contains(position) {
-          let count = access.read(into: cache, at: position)
-          if count < 0 { failed = true }
-          guard count > 0 else { break }
-          cached = position..<position + Int64(count)
+          let read = access.read(into: cache, at: position)
+          guard read > 0 else { return nil }
+          cached = position..<position + Int64(read)
         }
         let start = Int(position - cached.lowerBound)
-        let count = min(buffer.count - done, Int(cached.upperBound - position))
-        UnsafeMutableRawBufferPointer(rebasing: buffer[done...]).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: cache[start..<start + count]))
-        done += count
-        position += Int64(count)
+        let part = min(count - bytes.count, Int(cached.upperBound - position))
+        bytes.append(contentsOf: cache[start..<start + part])
       }
-      return done
-    }
-
-    func seek(_ offset: UInt64, _ origin: Int32) -> Bool {
-      let base: Int64
-      switch origin {
-      case ZLIB_FILEFUNC_SEEK_SET: base = 0
-      case ZLIB_FILEFUNC_SEEK_CUR: base = position
-      default: base = access.byteCount
-      }
-      let (target, overflow) = base.addingReportingOverflow(Int64(bitPattern: offset))
-      guard !overflow, target >= 0, target <= access.byteCount else { return false }
-      position = target
-      return true
-    }
-
-    static func from(_ opaque: UnsafeMutableRawPointer?) -> Reader? {
-      opaque.map { Unmanaged<Reader>.fromOpaque($0).takeUnretainedValue() }
-    }
-
-    /// minizip's calls; the stream and the opaque pointer are both the reader.
-    static var functions: zlib_filefunc64_def {
-      var functions = zlib_filefunc64_def()
-      functions.zopen64_file = { opaque, _, _ in opaque }
-      functions.zread_file = { opaque, _, buffer, size in
-        let bytes = UnsafeMutableRawBufferPointer(start: buffer, count: Int(size))
-        return UInt(Reader.from(opaque)?.read(into: bytes) ?? 0)
-      }
-      functions.ztell64_file = { opaque, _ in
-        UInt64(Reader.from(opaque)?.position ?? 0)
-      }
-      functions.zseek64_file = { opaque, _, offset, origin in
-        Reader.from(opaque)?.seek(offset, origin) == true ? 0 : -1
-      }
-      functions.zclose_file = { _, _ in 0 }
-      functions.zerror_file = { opaque, _ in Reader.from(opaque)?.failed == true ? 1 : 0 }
-      return functions
+      return Fields(bytes: bytes)
     }
   }
 }

@@ -21,7 +21,8 @@ public struct ZipMember: Sendable {
   public let isSpecial: Bool
   /// Whether it is encrypted.
   public var isEncrypted: Bool { flags & 0x2041 != 0 }
-  let directoryOffset: UInt64
+  /// Where its local header begins, not counting bytes in front of the ZIP file proper.
+  let headerOffset: Int64
 }
 
 extension ZipMember {

@@ -83,8 +83,11 @@ final class RecordCutter {
       bytes: UnsafeRawBufferPointer(rebasing: bytes[separator..<separator + count]), kind: kind)
   }
 
+  /// Notes the first problem. That an input ends too early is no news where its source has failed.
   private func set(_ reason: RecordProblem.Reason, _ offset: Int64) {
-    if problem == nil { problem = RecordProblem(reason: reason, offset: offset) }
+    if problem == nil, buffer.error == nil {
+      problem = RecordProblem(reason: reason, offset: offset)
+    }
   }
 
   /// Bytes that are not looked at, as they come.
