@@ -287,18 +287,17 @@ static void encode_term(
     const plt_builder *b, plt_list_encoder *e, plt_segment_writer *w, const struct occurrence *from,
     const struct occurrence *end, uint8_t impacts[LEVELS][16], int field) {
   while (from < end) {
-    uint32_t document = from->document, last = 0, tf = 0;
+    uint32_t document = from->document, last = 0, tf = 0, more;
     do {
-      plt_reserve(&e->waiting_positions, 10);
-      int more = from + 1 < end && from[1].document == document;
+      if (e->waiting_positions.count + 16 > e->waiting_positions.capacity) plt_reserve(&e->waiting_positions, 4096);
       uint8_t *p = e->waiting_positions.bytes + e->waiting_positions.count;
-      p = plt_put_varint(p, (uint64_t)(from->position - last) << 1 | (uint64_t)more);
+      more = from + 1 < end && from[1].document == document;
+      p = plt_put_varint(p, (uint64_t)(from->position - last) << 1 | more);
       e->waiting_positions.count = (size_t)(p - e->waiting_positions.bytes);
       last = from->position;
       tf++;
       from++;
-      if (!more) break;
-    } while (1);
+    } while (more);
     uint8_t level = b->levels[document * PLT_FIELDS + (uint32_t)field];
     plt_list_push(e, w, document, impacts[level][tf > 15 ? 15 : tf]);
   }
