@@ -99,8 +99,8 @@ static void grow_slots(plt_builder *b) {
   b->slot_mask = mask;
 }
 
-static inline uint32_t term_number(plt_builder *b, uint8_t field, const uint8_t *bytes, uint32_t n) {
-  uint32_t hash = hash_term(b->seed + field * 0x5851F42D4C957F2Dull, bytes, n);
+static inline uint32_t term_number(
+    plt_builder *b, uint32_t hash, uint8_t field, const uint8_t *bytes, uint32_t n) {
   uint32_t at = hash & b->slot_mask;
   for (; b->slots[at].offset; at = (at + 1) & b->slot_mask) {
     if (b->slots[at].hash != hash) continue;
@@ -142,9 +142,19 @@ void plt_builder_text(plt_builder *b, int field, const uint8_t *text, size_t len
     uint32_t *events = b->events + b->event_count;
     if (!any) *events++ = MARKER | (uint32_t)field << 24;
     any = 1;
+    // The table is larger than the nearer caches: ask for all slots, then for all terms, before
+    // the first is needed.
+    uint32_t hashes[PLT_BATCH];
     for (uint32_t i = 0; i < b->batch.count; i++) {
       const plt_token *k = &b->batch.tokens[i];
-      uint32_t number = term_number(b, (uint8_t)field, b->batch.scratch + k->offset, k->length);
+      hashes[i] = hash_term(b->seed + (uint64_t)field * 0x5851F42D4C957F2Dull, b->batch.scratch + k->offset, k->length);
+      __builtin_prefetch(&b->slots[hashes[i] & b->slot_mask]);
+    }
+    for (uint32_t i = 0; i < b->batch.count; i++)
+      __builtin_prefetch(b->arena.bytes + b->slots[hashes[i] & b->slot_mask].offset);
+    for (uint32_t i = 0; i < b->batch.count; i++) {
+      const plt_token *k = &b->batch.tokens[i];
+      uint32_t number = term_number(b, hashes[i], (uint8_t)field, b->batch.scratch + k->offset, k->length);
       uint32_t position = base + k->position, gap = position - last;
       *events++ = number | (gap > 255 ? 255 : gap) << 24;
       last = position;
@@ -258,6 +268,8 @@ static struct occurrence *scatter(const plt_builder *b, uint32_t *ends) {
     uint32_t reached[PLT_FIELDS] = {0}, started = 0, *position = reached;
     for (; at < b->document_ends[d]; at++) {
       uint32_t e = b->events[at];
+      if (at + 16 < b->event_count && (b->events[at + 16] & MARKER) != MARKER)
+        __builtin_prefetch(&out[ends[b->events[at + 16] & MARKER]], 1);
       if ((e & MARKER) == MARKER) {
         uint32_t field = e >> 24;
         position = &reached[field];
@@ -287,18 +299,17 @@ static void encode_term(
     const plt_builder *b, plt_list_encoder *e, plt_segment_writer *w, const struct occurrence *from,
     const struct occurrence *end, uint8_t impacts[LEVELS][16], int field) {
   while (from < end) {
-    uint32_t document = from->document, last = 0, tf = 0;
+    uint32_t document = from->document, last = 0, tf = 0, more;
     do {
-      plt_reserve(&e->waiting_positions, 10);
-      int more = from + 1 < end && from[1].document == document;
+      if (e->waiting_positions.count + 16 > e->waiting_positions.capacity) plt_reserve(&e->waiting_positions, 4096);
       uint8_t *p = e->waiting_positions.bytes + e->waiting_positions.count;
-      p = plt_put_varint(p, (uint64_t)(from->position - last) << 1 | (uint64_t)more);
+      more = from + 1 < end && from[1].document == document;
+      p = plt_put_varint(p, (uint64_t)(from->position - last) << 1 | more);
       e->waiting_positions.count = (size_t)(p - e->waiting_positions.bytes);
       last = from->position;
       tf++;
       from++;
-      if (!more) break;
-    } while (1);
+    } while (more);
     uint8_t level = b->levels[document * PLT_FIELDS + (uint32_t)field];
     plt_list_push(e, w, document, impacts[level][tf > 15 ? 15 : tf]);
   }

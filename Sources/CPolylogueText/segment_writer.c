@@ -114,13 +114,23 @@ void plt_list_free(plt_list_encoder *e) {
   free(e->waiting_positions.bytes);
 }
 
-static void put_bits(uint8_t *out, uint64_t at, uint32_t value, uint32_t bits) {
-  uint64_t word;
-  out += at >> 3;
-  memcpy(&word, out, 8);
-  word |= (uint64_t)value << (at & 7);
-  memcpy(out, &word, 8);
-  (void)bits;
+// Bits gathered in a register and stored four bytes at a time.
+typedef struct {
+  uint8_t *out;
+  uint64_t gathered;
+  uint32_t count;
+} bit_writer;
+
+static inline void put_bits(bit_writer *w, uint32_t value, uint32_t bits) {
+  w->gathered |= (uint64_t)value << w->count;
+  w->count += bits;
+  if (w->count >= 32) {
+    uint32_t word = (uint32_t)w->gathered;
+    memcpy(w->out, &word, 4);
+    w->out += 4;
+    w->gathered >>= 32;
+    w->count -= 32;
+  }
 }
 
 // The waiting postings as a block; returns its length.
@@ -137,12 +147,14 @@ static size_t pack(const plt_list_encoder *e, uint8_t *out, uint8_t *max_impact)
   size_t impact_bytes = ((size_t)impact_bits * e->waiting + 7) / 8;
   out[0] = (uint8_t)(gap_bits | impact_bits << 5);
   out[1] = low;
-  memset(out + 2, 0, gap_bytes + impact_bytes + 8);
-  for (uint32_t i = 1; i < e->waiting; i++)
-    put_bits(out + 2, (uint64_t)gap_bits * (i - 1), e->documents[i] - e->documents[i - 1] - 1, gap_bits);
+  bit_writer gaps = {.out = out + 2}, impacts = {.out = out + 2 + gap_bytes};
+  if (gap_bits)
+    for (uint32_t i = 1; i < e->waiting; i++)
+      put_bits(&gaps, e->documents[i] - e->documents[i - 1] - 1, gap_bits);
+  memcpy(gaps.out, &gaps.gathered, 8);
   if (impact_bits)
-    for (uint32_t i = 0; i < e->waiting; i++)
-      put_bits(out + 2 + gap_bytes, (uint64_t)impact_bits * i, (uint32_t)(e->impacts[i] - low), impact_bits);
+    for (uint32_t i = 0; i < e->waiting; i++) put_bits(&impacts, (uint32_t)(e->impacts[i] - low), impact_bits);
+  memcpy(impacts.out, &impacts.gathered, 8);
   *max_impact = high;
   return 2 + gap_bytes + impact_bytes;
 }

@@ -6,6 +6,8 @@
 // 0 separates, 1 lower case or digit, 2 upper case, 4 part of a longer character.
 static uint8_t plt_class[256];
 static uint8_t plt_lower[256];
+// The folded letter or digit; 0 for all else.
+static uint8_t plt_letter[256];
 
 __attribute__((constructor)) static void plt_prepare(void) {
   for (int i = 0; i < 256; i++) {
@@ -16,6 +18,7 @@ __attribute__((constructor)) static void plt_prepare(void) {
       plt_class[i] = 2;
       plt_lower[i] = (uint8_t)(i + 32);
     }
+    plt_letter[i] = plt_class[i] & 3 ? plt_lower[i] : 0;
   }
 }
 
@@ -164,11 +167,12 @@ static inline void word(plt_tokenizer *t, plt_batch *b) {
   uint32_t start = t->offset, i = start, n = t->length;
   uint8_t *out = b->scratch + b->used;
   uint32_t limit = n - start < PLT_TERM_MAX ? n : start + PLT_TERM_MAX;
-  uint8_t first = plt_class[text[i]], seen = 0, c;
-  *out = plt_lower[text[i++]];
-  while (i < limit && ((c = plt_class[text[i]]) & 3)) {
-    seen |= c;
-    out[i - start] = plt_lower[text[i]];
+  // `capitals` gathers how letters differ from their folded form, the first one left out.
+  uint8_t capitals = 0, c;
+  *out = plt_letter[text[i++]];
+  while (i < limit && (c = plt_letter[text[i]])) {
+    capitals |= c ^ text[i];
+    out[i - start] = c;
     i++;
   }
   if (__builtin_expect(i < n && plt_class[text[i]] == 4, 0)) {
@@ -187,7 +191,7 @@ static inline void word(plt_tokenizer *t, plt_batch *b) {
   }
   t->offset = i;
   emit(b, start, i, t->position, length);
-  if (__builtin_expect((seen & 2) && ((seen | first) & 1) && !t->is_query && i - start <= PLT_TERM_MAX, 0))
+  if (__builtin_expect(capitals && !t->is_query && i - start <= PLT_TERM_MAX, 0))
     emit_parts(b, text, start, i, t->position);
   t->position++;
 }

@@ -12,6 +12,7 @@ final class PostingsList {
   private var decoded = -1
   private var positionBytes: [UInt8] = []
   private var positionBlock = -1
+  private var scratch: [UInt32] = []
   private var positionAt: UInt32 = 0
   private var positionOffset: UInt32 = 0
 
@@ -145,14 +146,11 @@ final class PostingsList {
       positionAt = 0
       positionOffset = 0
     }
-    let limit = PostingsList.positionLimit
-    let found = [UInt32](unsafeUninitializedCapacity: limit) { buffer, count in
-      count = Int(
-        plt_positions_read(
-          positionBytes, positionBytes.count, UInt32(index), &positionAt, &positionOffset,
-          buffer.baseAddress, UInt32(limit)))
-    }
-    out.append(contentsOf: found)
+    if scratch.isEmpty { scratch = Array(repeating: 0, count: PostingsList.positionLimit) }
+    let count = plt_positions_read(
+      positionBytes, positionBytes.count, UInt32(index), &positionAt, &positionOffset, &scratch,
+      UInt32(PostingsList.positionLimit))
+    out.append(contentsOf: scratch[..<Int(count)])
   }
 
   /// The most positions of a word read of one document.

@@ -169,11 +169,16 @@ public final class TextIndexWriter: TextIndexing {
     }
   }
 
-  /// Joins segments until few are left; for idle times. Memory stays bounded.
+  /// Joins segments once; for idle times, again while it returns true. Memory stays bounded.
   ///
-  /// - Returns: whether more is left to do.
+  /// When nothing is left to join, pages that merges freed go back to the file system, where the
+  /// database was made with `auto_vacuum=INCREMENTAL`.
+  ///
+  /// - Returns: whether segments were joined.
   public func optimize() throws -> Bool {
-    try connection.transaction { try mergeOnce(upTo: SegmentPolicy.largest) }
+    if try connection.transaction({ try mergeOnce(upTo: SegmentPolicy.largest) }) { return true }
+    try connection.execute("PRAGMA incremental_vacuum")
+    return false
   }
 
   // MARK: Parts of a commit
