@@ -86,6 +86,10 @@ public struct MarkdownRenderer: Sendable {
         ("time", time), ("hidden", message.isHidden ? "true" : nil),
       ])
     writer.append("\n")
+    if message.isHidden, message.blocks.isEmpty, message.attachments.isEmpty {
+      writer.append("\n")
+      return
+    }
     writer.append(level)
     writer.append(" ")
     writer.append(heading(of: message))

@@ -63,6 +63,14 @@ import Testing
     #expect(Amount.bytes(bytes) == text)
   }
 
+  @Test(arguments: [
+    (0.0, "0 ms"), (0.0123, "12 ms"), (0.951, "1.0 s"), (12.6, "13 s"), (125, "2 min 5 s"),
+    (.nan, "?"), (-1, "?"), (.infinity, "?"),
+  ])
+  func `times are told in a fitting unit`(seconds: Double, text: String) {
+    #expect(Amount.seconds(seconds) == text)
+  }
+
   @Test func `counts are grouped and named`() {
     #expect(Amount.count(1_234_567) == "1,234,567")
     #expect(Amount.count(Int64.min) == "-9,223,372,036,854,775,808")

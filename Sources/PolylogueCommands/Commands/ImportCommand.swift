@@ -151,11 +151,12 @@ struct ImportCommand: Command {
       context.warn(Interruption.notice)
       return .failed
     }
+    let found = report.conversations
+    let isEmpty = found.new + found.updated + found.unchanged == 0
     if !report.failed.isEmpty {
       return report.files == 0 ? .failed : .partlyFailed
     }
-    let found = report.conversations
-    if found.new + found.updated + found.unchanged == 0 {
+    if isEmpty {
       context.warn(ImportDocument.emptiness(report))
     }
     return .done

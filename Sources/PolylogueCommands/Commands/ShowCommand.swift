@@ -101,6 +101,8 @@ struct ShowCommand: Command {
     let text = ConversationText(style: context.style)
     try context.print(text.header(conversation, branches: map.leafCount))
     for message in conversation.messages where message.isActive || !isWhole {
+      // What the provider hides and what says nothing need not be seen.
+      if message.isHidden, message.blocks.isEmpty, message.attachments.isEmpty { continue }
       try context.print(text.lines(message, position: map.position(of: message.id)))
     }
   }

@@ -31,9 +31,10 @@ enum Amount {
     return unit == 0 ? "\(value) B" : "\(decimal(amount)) \(units[unit])"
   }
 
-  /// `0.8 s`, `2 min 5 s`.
+  /// `80 ms`, `1.8 s`, `2 min 5 s`.
   static func seconds(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e9 else { return "?" }
+    if value < 0.95 { return "\(Int((value * 1000).rounded())) ms" }
     if value < 100 { return "\(decimal(value)) s" }
     let whole = Int(value)
     return "\(whole / 60) min \(whole % 60) s"

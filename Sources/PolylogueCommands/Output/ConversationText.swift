@@ -90,6 +90,8 @@ struct ConversationText {
 
   private func indented(_ label: String, _ text: String) -> [String] {
     var lines = [style.cyan("  \(label)")]
+    // The line break that ends a tool's output would show as an empty line.
+    let text = text.utf8.last == 0x0A ? String(text.unicodeScalars.dropLast()) : text
     for line in VisibleText.block(text).utf8.split(
       separator: 0x0A, omittingEmptySubsequences: false)
     {
