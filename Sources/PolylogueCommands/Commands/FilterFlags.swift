@@ -1,5 +1,6 @@
 import Glibc
 import PolylogueModel
+import PolylogueSearch
 
 /// The filters as flags. As words of a query they are read by the search itself.
 enum FilterFlags {
@@ -71,63 +72,23 @@ enum RoleName: String, CaseIterable, Sendable {
   }
 }
 
-/// Days, months and years as people write them.
+/// Days, months and years as people write them, the same on the command line and in a query.
 enum DateWords {
   /// The first moment of what is named, and the first moment behind it.
   ///
   /// - Parameters:
-  ///   - text: A day, a month, a year, `today`, `yesterday`, a number with `d`, `w`, `m` or `y`
-  ///     (that long ago), or a time in ISO 8601.
+  ///   - text: See `DateExpression`.
   ///   - flag: The flag it belongs to, for the message.
   ///   - now: The present.
   static func span(
     _ text: String, of flag: String, now: Timestamp = .now
   ) throws(UsageError) -> (start: Timestamp, end: Timestamp) {
-    if let named = day(text, now: now) {
-      return (named.start, Timestamp(microseconds: named.start.microseconds + 86_400_000_000))
+    guard let span = DateExpression(text, now: now) else {
+      throw UsageError("\(flag) takes 2026-01-31, 2026-01, 7d, today or yesterday, not “\(text)”")
     }
-    if let past = ago(text, now: now) { return (past, past) }
-    let numbers = text.split(separator: "-", omittingEmptySubsequences: false).map { part in
-      part.utf8.allSatisfy { $0 >= 48 && $0 < 58 } ? Int64(part) : nil
-    }
-    if numbers.count == 1, let year = numbers[0], text.utf8.count == 4,
-      let first = CivilDate(year: year, month: 1, day: 1),
-      let last = CivilDate(year: year, month: 12, day: 1)
-    {
-      return (first.start, last.startOfNextMonth.start)
-    }
-    if numbers.count == 2, let year = numbers[0], let month = numbers[1],
-      let first = CivilDate(year: year, month: month, day: 1)
-    {
-      return (first.start, first.startOfNextMonth.start)
-    }
-    if text.utf8.contains(UInt8(ascii: ":")), let moment = Timestamp(iso: text) {
-      return (moment, moment)
-    }
-    throw UsageError("\(flag) takes 2026-01-31, 2026-01, 7d, today or yesterday, not “\(text)”")
-  }
-
-  private static func day(_ text: String, now: Timestamp) -> CivilDate? {
-    if text == "today" { return now.date }
-    if text == "yesterday" { return CivilDate(daysSinceEpoch: now.date.daysSinceEpoch - 1) }
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts.allSatisfy({ $0.utf8.allSatisfy { $0 >= 48 && $0 < 58 } }),
-      let year = Int64(parts[0]), let month = Int64(parts[1]), let day = Int64(parts[2])
-    else { return nil }
-    return CivilDate(year: year, month: month, day: day)
-  }
-
-  private static func ago(_ text: String, now: Timestamp) -> Timestamp? {
-    let days: Int64
-    switch text.last {
-    case "d": days = 1
-    case "w": days = 7
-    case "m": days = 30
-    case "y": days = 365
-    default: return nil
-    }
-    guard let count = Int64(text.dropLast()), (0...100_000).contains(count) else { return nil }
-    return Timestamp(microseconds: now.microseconds - count * days * 86_400_000_000)
+    return (
+      Timestamp(microseconds: span.start * 1_000_000), Timestamp(microseconds: span.end * 1_000_000)
+    )
   }
 }
 
