@@ -35,12 +35,17 @@ test: packages
 bench: release
 	@Benchmarks/run.py $(POLYLOGUE) --size $(SIZE) $(BENCH_FLAGS)
 
-# The folder holds nothing but the static libraries, and is searched first.
+# The folder holds nothing but static libraries, the C++ run time that Swift's own library needs
+# among them, and is searched first.
 release: packages
 	@mkdir -p $(STATIC)
 	@for entry in $(STATIC_LIBRARIES); do \
 	  archive=$$(dpkg -L $${entry%%/*} 2>/dev/null | grep "/$${entry##*/}$$" || true); \
 	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/; fi; \
+	done
+	@for entry in libstdc++.a:libstdc++.a libgcc_eh.a:libgcc_s.a; do \
+	  archive=$$(ls /usr/lib/gcc/*/*/$${entry%%:*} 2>/dev/null | tail -1 || true); \
+	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/$${entry##*:}; fi; \
 	done
 	@swift build -c release --static-swift-stdlib --product polylogue \
 	  -Xswiftc -cross-module-optimization -Xlinker -L$(STATIC)

@@ -95,9 +95,7 @@ public struct MarkdownRenderer: Sendable {
     writer.append(heading(of: message))
     if let time {
       writer.append(" · ")
-      writer.append(String(time.prefix(10)))
-      writer.append(" ")
-      writer.append(String(time.dropFirst(11).prefix(8)))
+      writer.dayAndTime(ofISO: time)
     }
     writer.append("\n\n")
     for (index, block) in message.blocks.enumerated() {

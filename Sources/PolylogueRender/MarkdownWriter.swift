@@ -12,6 +12,13 @@ struct MarkdownWriter {
     bytes.append(contentsOf: text.utf8)
   }
 
+  /// The day and the time of `2026-01-31T10:20:30Z`, a space between them.
+  mutating func dayAndTime(ofISO time: String) {
+    bytes.append(contentsOf: time.utf8.prefix(10))
+    bytes.append(0x20)
+    bytes.append(contentsOf: time.utf8.dropFirst(11).prefix(8))
+  }
+
   /// One of our comments, without the line break behind it. Absent values are left out.
   mutating func marker(_ name: String, _ values: [(key: String, value: String?)]) {
     append("<!-- polylogue:")
@@ -171,16 +178,21 @@ struct MarkdownWriter {
   // MARK: Small forms
 
   private mutating func percentEncode(_ value: String) {
-    var previous: UInt8 = 0
-    for byte in value.utf8 {
-      if MarkdownWriter.isSafe(byte, after: previous) {
-        bytes.append(byte)
-      } else {
-        bytes.append(UInt8(ascii: "%"))
-        bytes.append(MarkdownWriter.hexDigit(byte >> 4))
-        bytes.append(MarkdownWriter.hexDigit(byte & 15))
+    var copy = value
+    copy.withUTF8 { content in
+      var previous: UInt8 = 0
+      var done = 0
+      for (index, byte) in content.enumerated() {
+        if !MarkdownWriter.isSafe(byte, after: previous) {
+          bytes.append(contentsOf: content[done..<index])
+          bytes.append(UInt8(ascii: "%"))
+          bytes.append(MarkdownWriter.hexDigit(byte >> 4))
+          bytes.append(MarkdownWriter.hexDigit(byte & 15))
+          done = index + 1
+        }
+        previous = byte
       }
-      previous = byte
+      bytes.append(contentsOf: content[done...])
     }
   }
 

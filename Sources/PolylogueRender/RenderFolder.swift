@@ -179,9 +179,13 @@ public final class RenderFolder {
     _ name: String, in directory: Int32, with bytes: [UInt8], path: String
   ) throws(RenderError) {
     let temporary = ".polylogue-\(getpid()).tmp"
-    unlinkat(directory, temporary, 0)
-    let file = openat(
-      directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    var file = openat(directory, temporary, flags, 0o600)
+    if file < 0, errno == EEXIST {
+      // Left by a run that was killed; process ids come again.
+      unlinkat(directory, temporary, 0)
+      file = openat(directory, temporary, flags, 0o600)
+    }
     guard file >= 0 else { throw RenderError("cannot write", path, errno) }
     var failure = bytes.withUnsafeBytes { writeAll($0, to: file) }
     if close(file) != 0, failure == 0 { failure = errno }

@@ -52,6 +52,9 @@ import Testing
       table.lines(width: 24, style: Style(isOn: false)) == [
         "    N  TITLE", "    1  short", "1,000  a title that is …",
       ])
+    var ids = Table([.init(title: "ID", isFlexible: true, isPrefix: true)])
+    ids.add(["claude-code:1f7296ab-1d87-4d95-a7cf"])
+    #expect(ids.lines(width: 24, style: Style(isOn: false)).last == "claude-code:1f7296ab-1d8")
     #expect(table.lines(width: nil, style: Style(isOn: false)).last?.hasSuffix("long") == true)
   }
 

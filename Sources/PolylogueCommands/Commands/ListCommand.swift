@@ -61,8 +61,8 @@ struct ListCommand: Command {
   private func table(_ items: [ConversationSummary]) -> Table {
     var table = Table([
       .init(title: "UPDATED"), .init(title: "PROVIDER"),
-      .init(title: "MESSAGES", isNumber: true), .init(title: "TITLE", isFlexible: true),
-      .init(title: "ID", isFlexible: true),
+      .init(title: "MESSAGES", isNumber: true), .init(title: "TITLE", isFlexible: true, limit: 60),
+      .init(title: "ID", isFlexible: true, isPrefix: true),
     ])
     for item in items {
       let star = item.isStarred ? "★ " : ""

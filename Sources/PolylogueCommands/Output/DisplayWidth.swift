@@ -7,8 +7,8 @@ enum DisplayWidth {
     return columns
   }
 
-  /// The text cut to fit, with `…` where something is missing.
-  static func fit(_ text: String, columns limit: Int) -> String {
+  /// The text cut to fit, with `ellipsis` where something is missing.
+  static func fit(_ text: String, columns limit: Int, ellipsis: String = "…") -> String {
     guard limit > 0 else { return "" }
     // A column takes at least one byte unless it is a mark: short texts need no look.
     guard text.utf8.count > limit, columns(of: text) > limit else { return text }
@@ -16,11 +16,11 @@ enum DisplayWidth {
     var used = 0
     for character in text {
       let size = character.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
-      if used + size > limit - 1 { break }
+      if used + size > limit - columns(of: ellipsis) { break }
       out.append(character)
       used += size
     }
-    return out + "…"
+    return out + ellipsis
   }
 
   /// The text filled up with spaces.

@@ -63,27 +63,36 @@ enum JSON {
     out.append(UInt8(ascii: "\""))
     var copy = text
     copy.withUTF8 { bytes in
+      var done = 0
       var index = 0
       while index < bytes.count {
-        let byte = bytes[index]
-        switch byte {
-        case UInt8(ascii: "\""): out.append(contentsOf: [0x5C, 0x22])
-        case UInt8(ascii: "\\"): out.append(contentsOf: [0x5C, 0x5C])
-        case 0x0A: out.append(contentsOf: [0x5C, UInt8(ascii: "n")])
-        case 0x09: out.append(contentsOf: [0x5C, UInt8(ascii: "t")])
-        case 0x0D: out.append(contentsOf: [0x5C, UInt8(ascii: "r")])
-        default:
-          if let special = special(bytes, at: index) {
-            escape(special.value, into: &out)
-            index += special.length
-            continue
-          }
-          out.append(byte)
+        guard isRemarkable(bytes[index]), let escaped = escaped(bytes, at: index) else {
+          index += 1
+          continue
         }
-        index += 1
+        out.append(contentsOf: bytes[done..<index])
+        escape(escaped.value, into: &out)
+        index += escaped.length
+        done = index
       }
+      out.append(contentsOf: bytes[done...])
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether a byte may have to be written as an escape.
+  @inline(__always)
+  private static func isRemarkable(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F || byte == 0xC2 || byte == 0xE2
+  }
+
+  /// A character of a string that is written as an escape.
+  private static func escaped(
+    _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
+  ) -> (value: UInt32, length: Int)? {
+    let byte = bytes[index]
+    if byte == 0x22 || byte == 0x5C { return (UInt32(byte), 1) }
+    return special(bytes, at: index)
   }
 
   /// Copies JSON text, its line breaks made spaces (they can only stand between values).
@@ -125,6 +134,14 @@ enum JSON {
   }
 
   private static func escape(_ value: UInt32, into out: inout [UInt8]) {
+    switch value {
+    case 0x22: return out.append(contentsOf: "\\\"".utf8)
+    case 0x5C: return out.append(contentsOf: "\\\\".utf8)
+    case 0x0A: return out.append(contentsOf: "\\n".utf8)
+    case 0x0D: return out.append(contentsOf: "\\r".utf8)
+    case 0x09: return out.append(contentsOf: "\\t".utf8)
+    default: break
+    }
     let hex = String(value, radix: 16)
     out.append(contentsOf: "\\u".utf8)
     out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count))

@@ -6,6 +6,10 @@ struct Table {
     var isNumber = false
     /// Whether it gives way when the terminal is narrow.
     var isFlexible = false
+    /// Whether a cut cell is a usable beginning, so that no `…` is put behind it.
+    var isPrefix = false
+    /// The most columns it takes where nothing else limits it.
+    var limit = Int.max
   }
 
   let columns: [Column]
@@ -29,15 +33,21 @@ struct Table {
         max($0, index < $1.count ? DisplayWidth.columns(of: $1[index]) : 0)
       }
     }
-    if let width { shrink(&widths, to: width) }
+    if let width {
+      shrink(&widths, to: width)
+    } else {
+      for index in columns.indices { widths[index] = min(widths[index], columns[index].limit) }
+    }
     let header = line(columns.map(\.title), widths: widths)
     return [style.dim(header)] + rows.map { line($0, widths: widths) }
   }
 
   private func shrink(_ widths: inout [Int], to width: Int) {
     var excess = widths.reduce(0, +) + 2 * (widths.count - 1) - width
-    for index in columns.indices where columns[index].isFlexible && excess > 0 {
-      let cut = min(excess, max(0, widths[index] - 12))
+    // Ids first: a beginning of one is as good as the whole.
+    let order = columns.indices.sorted { columns[$0].isPrefix && !columns[$1].isPrefix }
+    for index in order where columns[index].isFlexible && excess > 0 {
+      let cut = min(excess, max(0, widths[index] - (columns[index].isPrefix ? 24 : 12)))
       widths[index] -= cut
       excess -= cut
     }
@@ -47,7 +57,8 @@ struct Table {
     var out = ""
     for (index, cell) in cells.enumerated() where index < widths.count {
       if index > 0 { out += "  " }
-      let fitted = DisplayWidth.fit(cell, columns: widths[index])
+      let fitted = DisplayWidth.fit(
+        cell, columns: widths[index], ellipsis: columns[index].isPrefix ? "" : "…")
       let isLast = index == cells.count - 1
       out +=
         isLast && !columns[index].isNumber
