@@ -92,10 +92,12 @@ import Testing
     let file = try workspace.write("x.json", "[" + conversations.joined(separator: ",") + "]")
     let archive = try workspace.archive()
     var asked = 0
-    let report = try archive.importPaths([file], isCancelled: {
-      asked += 1
-      return asked > 900
-    })
+    let report = try archive.importPaths(
+      [file],
+      isCancelled: {
+        asked += 1
+        return asked > 900
+      })
     #expect(report.wasCancelled)
     #expect(try archive.verify(isDeep: true).problems == [])
     let again = try archive.importPaths([file])
@@ -139,7 +141,8 @@ import Testing
       "cwd":"/p","message":{"role":"user","content":"prompt number \(index)"}}
       """
     }
-    let text = line(1) + "\r\n\n \n" + line(2) + line(3) + "\n{\"type\":\"us\n" + line(4) + "\n{\"ty"
+    let text =
+      line(1) + "\r\n\n \n" + line(2) + line(3) + "\n{\"type\":\"us\n" + line(4) + "\n{\"ty"
     let file = try workspace.write("11111111-0000-4000-8000-000000000000.jsonl", text)
     let report = try archive.importPaths([file])
     #expect(report.messages.new == 4)

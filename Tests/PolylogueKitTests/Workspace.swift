@@ -82,7 +82,11 @@ func chatGPT(
     let parent = index == 0 ? "root" : "n\(index - 1)"
     let children = index + 1 < texts.count ? "\"n\(index + 1)\"" : ""
     let role = index.isMultiple(of: 2) ? "user" : "assistant"
-    let quoted = "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"").replacingOccurrences(of: "\n", with: "\\n") + "\""
+    let quoted =
+      "\""
+      + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
+        of: "\"", with: "\\\""
+      ).replacingOccurrences(of: "\n", with: "\\n") + "\""
     nodes.append(
       """
       "n\(index)":{"id":"n\(index)","parent":"\(parent)","children":[\(children)],"message":{\
