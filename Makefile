@@ -20,11 +20,11 @@ MAKEFLAGS += --no-print-directory
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
 POLYLOGUE := .build/release/polylogue
-PACKAGES := libsqlite3-dev libssl-dev libzstd-dev libminizip-dev zlib1g-dev
+PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev
 STATIC := $(CURDIR)/.build/static
 STATIC_LIBRARIES := \
   libsqlite3-dev/libsqlite3.a libzstd-dev/libzstd.a libssl-dev/libcrypto.a \
-  libminizip-dev/libminizip.a zlib1g-dev/libz.a
+  zlib1g-dev/libz.a
 
 demo: release
 	@Demo/run $(POLYLOGUE)

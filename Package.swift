@@ -71,7 +71,7 @@ let package = Package(
     .target(name: "CPolylogueText"),
     .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPolylogueSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CPolylogueZip", providers: [.apt(["libminizip-dev", "zlib1g-dev"])]),
+    .systemLibrary(name: "CPolylogueZip", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPolylogueZstd", providers: [.apt(["libzstd-dev"])]),
   ],
   swiftLanguageModes: [.v6],

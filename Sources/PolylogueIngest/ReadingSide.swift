@@ -281,9 +281,9 @@ final class ReadingSide {
     var head = [UInt8](repeating: 0, count: 64)
     let count = try head.withUnsafeMutableBytes { try source.read(into: $0) }
     if ZipArchive.recognizes(head.prefix(count)) { return .zip }
-    if GzipSource.recognizes(head.prefix(count)) { return .gzip }
     // A ZIP may stand behind other bytes: a script that unpacks itself, a cut download.
-    return file.label.lowercased().hasSuffix(".zip") ? .zip : nil
+    if file.label.lowercased().hasSuffix(".zip") { return .zip }
+    return GzipSource.recognizes(head.prefix(count)) ? .gzip : nil
   }
 
   static func looksLikeExport(_ label: String) -> Bool {

@@ -40,7 +40,7 @@ final class IndexKeeper {
     } else {
       try catchUp(with: writer)
     }
-    if writer.wantsCommit { try writer.commit(through: taken) }
+    try commitIfDue(writer)
   }
 
   /// Takes in all that is left and makes it durable; waits for its turn if another process keeps
@@ -72,7 +72,7 @@ final class IndexKeeper {
         PRAGMA journal_mode=WAL;
         PRAGMA synchronous=NORMAL;
         PRAGMA wal_autocheckpoint=0;
-        PRAGMA cache_size=-8192;
+        PRAGMA cache_size=-4096;
         """)
       let writer = try TextIndexWriter(connection: connection)
       self.connection = connection
@@ -92,6 +92,13 @@ final class IndexKeeper {
       .damaged,
       "the text index \(folder.indexPath) is damaged; `polylogue reindex` makes it again from the"
         + " archive")
+  }
+
+  private func commitIfDue(_ writer: TextIndexWriter) throws {
+    guard writer.wantsCommit else { return }
+    try writer.commit(through: taken)
+    let log = ArchiveFolder.byteCount(of: folder.indexPath + "-wal")
+    if log > WriteSession.checkpointByteCount { try connection?.checkpoint() }
   }
 
   // MARK: From memory
@@ -156,7 +163,7 @@ final class IndexKeeper {
       for change in changes {
         try take(change, from: feed, into: writer)
         taken = change.sequence
-        if writer.wantsCommit { try writer.commit(through: taken) }
+        try commitIfDue(writer)
       }
       onProgress(taken - start, newest - start)
     }

@@ -4,8 +4,9 @@ enum SegmentPolicy {
   static let fanOut = 8
   /// Segments below this size count as equally small.
   static let small: UInt32 = 1024
-  /// The largest segment that a commit makes, so that an import is never held up for long.
-  static let largestOnCommit: UInt32 = 1 << 18
+  /// The largest segment that a commit makes. Segments of a bulk import are left as they are: to
+  /// join them at once would write them twice and leave half the file free.
+  static let largestOnCommit: UInt32 = 1 << 16
   /// The largest segment made in idle times.
   static let largest: UInt32 = 1 << 21
 
