@@ -34,7 +34,7 @@ public enum ArchiveDatabase {
       PRAGMA synchronous=FULL;
       PRAGMA wal_autocheckpoint=0;
       PRAGMA journal_size_limit=67108864;
-      PRAGMA cache_size=-8192;
+      PRAGMA cache_size=-12288;
       PRAGMA temp_store=MEMORY;
       """)
     return connection
