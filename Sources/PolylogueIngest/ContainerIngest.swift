@@ -40,12 +40,13 @@ extension ReadingSide {
 
   /// Imports a ZIP or gzip file: its own bytes, and each member as an import of its own.
   func readContainer(_ file: SourceFile, as kind: Container) throws {
-    if let original = try duplicate(of: file) {
-      try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
-      return
-    }
     do {
+      // Opened first: what is no container by its own directory is refused, known or not.
       let (members, exportMembers) = try members(of: file, kind: kind)
+      if let original = try duplicate(of: file) {
+        try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
+        return
+      }
       let sorted = try sort(members)
       guard !sorted.conversations.isEmpty else {
         let reasons = sorted.others.prefix(3).map { "\($0.file.label): \($0.reason)" }

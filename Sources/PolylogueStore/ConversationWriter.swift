@@ -133,6 +133,9 @@ public final class ConversationWriter {
       open.storedCounts = (Int(statement.int64(6)), Int(statement.int64(7)))
       statement.reset()
       open.isAccepted = header.map { open.accepts($0) } ?? true
+      open.ignoresNewMessages =
+        open.sharesFilesWithHistory
+        && (header?.fidelity ?? .full) < (open.stored?.fidelity ?? .slim)
       try loadMessages(of: open)
       return open
     }
@@ -149,6 +152,8 @@ public final class ConversationWriter {
       let parent = message.parentID.flatMap { open.rows[$0]?.row }
       if let known = open.rows[message.nativeID] {
         try update(known, with: message, parent: parent, in: open)
+      } else if open.ignoresNewMessages {
+        continue
       } else {
         try insert(message, parent: parent, into: open)
       }

@@ -24,6 +24,9 @@ public final class OpenConversation {
   var storedCounts = (messages: 0, attachments: 0)
   /// Whether this revision may overwrite the stored one.
   var isAccepted = true
+  /// Whether messages that are not there yet are left out: those of a poorer revision whose ids
+  /// are its own.
+  var ignoresNewMessages = false
   var rows: [NativeID: Row] = [:]
   var nextPosition = 0
   var lastPosition = -1
@@ -38,6 +41,10 @@ public final class OpenConversation {
 
   /// Whether the provider gives a message the same id wherever it is copied to.
   var sharesIDs: Bool { id.provider == .claudeCode }
+
+  /// Whether the provider also keeps a history of prompts, which repeats those of the session files
+  /// under other ids.
+  var sharesFilesWithHistory: Bool { id.provider == .claudeCode || id.provider == .codex }
 
   init(id: ConversationID, row: Int64, isNew: Bool) {
     self.id = id

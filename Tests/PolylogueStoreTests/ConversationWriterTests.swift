@@ -135,3 +135,15 @@ import Testing
     }
   }
 }
+
+extension ConversationWriterTests {
+  @Test func `a history of prompts adds nothing to the session it repeats`() throws {
+    let archive = TemporaryArchive()
+    let session = sample("s", provider: .claudeCode, count: 4)
+    try archive.write(session)
+    var history = sample("s", provider: .claudeCode, from: 100, count: 2)
+    history.header.fidelity = .slim
+    try archive.write(history)
+    #expect(try archive.read(session.header.id)?.messages == session.messages)
+  }
+}

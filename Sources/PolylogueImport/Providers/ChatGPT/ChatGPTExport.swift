@@ -67,6 +67,7 @@ final class ChatGPTFolder {
     }
     for name in expected where !present.contains(NativeID(name)) {
       receipt.warn("\(name) belongs to this export and is missing")
+      receipt.missing(name)
     }
   }
 
