@@ -44,17 +44,7 @@ public struct ImportPipeline {
     let reader = try startReading(paths, into: queue)
     var wasCancelled = false
     do {
-      reading: while true {
-        if isCancelled() {
-          wasCancelled = true
-          break reading
-        }
-        switch try queue.take() {
-        case .item(let item): try writer.take(item)
-        case .nothing: continue
-        case .end: break reading
-        }
-      }
+      wasCancelled = try drain(queue, isCancelled: isCancelled) { try writer.take($0) }
       if wasCancelled {
         queue.cancel()
         writer.abandon()
@@ -94,22 +84,28 @@ public struct ImportPipeline {
       queue.cancel()
       reader.join()
     }
-    var wasCancelled = false
-    reading: while true {
-      if isCancelled() {
-        wasCancelled = true
-        break reading
-      }
-      switch try queue.take() {
-      case .item(let item): try writer.take(item)
-      case .nothing: continue
-      case .end: break reading
-      }
-    }
+    let wasCancelled = try drain(queue, isCancelled: isCancelled) { try writer.take($0) }
     var report = writer.report
     report.seconds = monotonicSeconds() - started
     report.wasCancelled = wasCancelled
     return report
+  }
+
+  /// Takes everything out of the queue, in order.
+  ///
+  /// - Returns: Whether it stopped because it was told to.
+  private func drain(
+    _ queue: BoundedQueue<IngestItem>, isCancelled: () -> Bool,
+    into take: (IngestItem) throws -> Void
+  ) throws -> Bool {
+    while !isCancelled() {
+      switch try queue.take() {
+      case .item(let item): try take(item)
+      case .nothing: continue
+      case .end: return false
+      }
+    }
+    return true
   }
 
   private func startReading(

@@ -24,7 +24,8 @@ extension Archive {
       let report = try pipeline.run(
         paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
         onCommit: { try index.take($0, through: $1) })
-      // An index that cannot be written costs time, not data: the next command goes on with it.
+      // Everything is durable in the archive by now: should the index fail, the next import or
+      // `reindex` goes on where it stopped.
       try index.finish()
       try session.checkpoint()
       return report
