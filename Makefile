@@ -48,7 +48,8 @@ release: packages
 	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/$${entry##*:}; fi; \
 	done
 	@swift build -c release --static-swift-stdlib --product polylogue \
-	  -Xswiftc -cross-module-optimization -Xlinker -L$(STATIC)
+	  -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked \
+	  -Xlinker -L$(STATIC)
 
 install: release
 	@install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1" \

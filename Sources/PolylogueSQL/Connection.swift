@@ -15,6 +15,9 @@ public final class Connection {
     case create
   }
 
+  /// Runs once, before the first connection.
+  private static let memoryIsUncounted = polylogue_sqlite_uncounted_memory() == SQLITE_OK
+
   let handle: OpaquePointer
   private var cache: [String: Statement] = [:]
 
@@ -29,6 +32,7 @@ public final class Connection {
       case .readWrite: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
+    _ = Connection.memoryIsUncounted
     var opened: OpaquePointer?
     let code = sqlite3_open_v2(
       path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)

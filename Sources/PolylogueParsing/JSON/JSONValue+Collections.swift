@@ -89,6 +89,10 @@ public struct JSONKey {
     guard text.hasPointerRepresentation else {
       return key.string.utf8.elementsEqual("\(text)".utf8)
     }
+    // Most comparisons fail; the length of a plain key tells without a call.
+    let node = key.document.node(key.index)
+    let isPlain = Int(node.flags) & (polylogue_json_escaped | polylogue_json_damaged) == 0
+    if isPlain, Int(node.length) != text.utf8CodeUnitCount { return false }
     return polylogue_json_equals(
       key.document.raw, key.index, text.utf8Start, text.utf8CodeUnitCount)
   }
