@@ -105,6 +105,12 @@ public struct Record {
 /// Messages are handed over as soon as they are complete, so that a conversation longer than memory
 /// can be read. A parent comes before its children.
 public protocol ConversationSink: AnyObject {
+  /// Announces a conversation whose messages follow, where its header is known ahead.
+  ///
+  /// A conversation too long to be held is written in parts; the header tells from the first part
+  /// on whether it is older or poorer than what is there.
+  func begin(_ header: ConversationHeader)
+
   /// Adds a message to a conversation. The conversation need not have been mentioned before.
   func add(_ message: Message, to conversation: ConversationID) throws
 
@@ -121,8 +127,12 @@ public protocol ConversationSink: AnyObject {
 }
 
 extension ConversationSink {
+  /// Takes no notice.
+  public func begin(_ header: ConversationHeader) {}
+
   /// Adds a whole conversation.
   public func add(_ conversation: Conversation) throws {
+    begin(conversation.header)
     for message in conversation.messages { try add(message, to: conversation.header.id) }
     try finish(conversation.header, inactive: [])
   }

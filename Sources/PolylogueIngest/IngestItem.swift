@@ -8,8 +8,9 @@ enum IngestItem: Sendable {
   case beginFile(BeginFile)
   /// A piece of the file, whose blob is new or known by its hash.
   case segment(separator: [UInt8], blob: PreparedBlob?)
-  /// Messages of a conversation too long to be held whole.
-  case messages(ConversationID, [PreparedMessage])
+  /// Messages of a conversation too long to be held whole, with its header where that is known
+  /// ahead.
+  case messages(ConversationID, ConversationHeader?, [PreparedMessage])
   /// A conversation is complete; `messages` are those not handed over before.
   case conversation(FinishedConversation)
   /// A record that is in the archive already.

@@ -29,6 +29,8 @@ final class PreparingSink: ConversationSink {
   }
   private var open: [ConversationID: Open] = [:]
   private var current: (id: ConversationID, state: Open)?
+  /// The header of the conversation being read, where it was announced.
+  private var announced: ConversationHeader?
 
   // Until there is a dictionary, conversations wait here: they are what it is trained with.
   private struct Waiting {
@@ -49,6 +51,10 @@ final class PreparingSink: ConversationSink {
 
   private var isTraining: Bool {
     preparer.messageDictionary == nil && samples.count < PreparingSink.sampleByteCount
+  }
+
+  func begin(_ header: ConversationHeader) {
+    announced = header
   }
 
   func add(_ message: Message, to conversation: ConversationID) throws {
@@ -89,6 +95,7 @@ final class PreparingSink: ConversationSink {
   func beginFile(parserVersion: Int) {
     receipt = Receipt()
     recordHash = nil
+    announced = nil
     self.parserVersion = parserVersion
     conversationCount = 0
     messageCount = 0
@@ -124,10 +131,14 @@ final class PreparingSink: ConversationSink {
     let unfinished = waitingMessages
     waiting = []
     waitingMessages = [:]
+    let underway = announced
+    defer { announced = underway }
     for item in finished {
+      announced = item.header
       for message in item.messages { try addPrepared(message, to: item.header.id) }
       try pass(item.header, inactive: item.inactive, recordHash: item.recordHash)
     }
+    announced = underway
     for (id, messages) in unfinished {
       for message in messages { try addPrepared(message, to: id) }
     }
@@ -142,7 +153,8 @@ final class PreparingSink: ConversationSink {
     current?.state.byteCount += prepared.byteCount
     if let state = current?.state, state.byteCount > PreparingSink.spillByteCount {
       current = (conversation, Open())
-      try emit(.messages(conversation, state.messages), state.byteCount)
+      let header = announced?.id == conversation ? announced : nil
+      try emit(.messages(conversation, header, state.messages), state.byteCount)
     }
   }
 

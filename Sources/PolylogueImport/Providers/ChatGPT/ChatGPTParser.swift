@@ -53,13 +53,14 @@ final class ChatGPTParser: RecordParser {
     if record["raw_provider_payload"] != nil {
       conversation.captured = ChatGPTCapture.files(of: record)
     }
-    try conversation.read(into: sink)
     let header = ConversationHeader(
       id: id, title: value["title"]?.text.flatMap { $0.isEmpty ? nil : $0 },
       createdAt: (value["create_time"] ?? value["created_at"])?.timestamp,
       updatedAt: value["update_time"]?.timestamp,
-      project: ChatGPTParser.project(of: value), fidelity: conversation.fidelity,
+      project: ChatGPTParser.project(of: value), fidelity: nodes.fidelity,
       metadata: ChatGPTParser.metadata(of: value))
+    sink.begin(header)
+    try conversation.read(into: sink)
     try sink.finish(header, inactive: [])
     sink.receipt.understood("conversation")
   }
