@@ -12,6 +12,8 @@ final class PreparingSink: ConversationSink {
   static let sampleByteCount = 1 << 20
   /// With less text than this at the end of a file, training waits for the next file.
   static let sampleMinimum = 256 << 10
+  /// The most bytes of messages that wait for the dictionary.
+  static let waitingByteLimit = 16 << 20
 
   var receipt = Receipt()
   /// The hash of the record being parsed, where a record is a conversation.
@@ -41,6 +43,7 @@ final class PreparingSink: ConversationSink {
   }
   private var waiting: [Waiting] = []
   private var waitingMessages: [ConversationID: [Message]] = [:]
+  private var waitingByteCount = 0
   private var samples: [UInt8] = []
   private var sampleSizes: [Int] = []
 
@@ -60,9 +63,15 @@ final class PreparingSink: ConversationSink {
   func add(_ message: Message, to conversation: ConversationID) throws {
     messageCount += 1
     if isTraining {
-      addSample(MessageBody.encode(message))
+      let body = MessageBody.encode(message)
+      addSample(body)
       waitingMessages[conversation, default: []].append(message)
-      if !isTraining { try train() }
+      waitingByteCount += message.attachments.reduce(body.count) {
+        $0 + ($1.inlineBytes?.count ?? 0) + ($1.extractedText?.utf8.count ?? 0)
+      }
+      if !isTraining || waitingByteCount > PreparingSink.waitingByteLimit {
+        try trainOrRelease()
+      }
       return
     }
     try addPrepared(message, to: conversation)
@@ -82,7 +91,7 @@ final class PreparingSink: ConversationSink {
 
   /// Passes on what waits, at the end of a file.
   func endFile() throws {
-    if samples.count >= PreparingSink.sampleMinimum { try train() } else { try release() }
+    try trainOrRelease()
     // A parser that forgot a conversation has lost its header, not its messages.
     exchangeCurrent(for: nil)
     for id in open.keys.sorted(by: { $0.description < $1.description }) {
@@ -110,6 +119,10 @@ final class PreparingSink: ConversationSink {
     sampleSizes.append(part.count)
   }
 
+  private func trainOrRelease() throws {
+    if samples.count >= PreparingSink.sampleMinimum { try train() } else { try release() }
+  }
+
   private func train() throws {
     if preparer.messageDictionary == nil,
       let dictionary = CompressionDictionary.train(
@@ -131,6 +144,7 @@ final class PreparingSink: ConversationSink {
     let unfinished = waitingMessages
     waiting = []
     waitingMessages = [:]
+    waitingByteCount = 0
     let underway = announced
     defer { announced = underway }
     for item in finished {
