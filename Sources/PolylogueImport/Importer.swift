@@ -32,6 +32,9 @@ public protocol Importer: Sendable {
   func open(_ members: (any ExportMembers)?) -> any Export
 }
 
+/// What ``Importer/companion(_:)`` calls the files that messages name.
+public let attachmentCompanion = "attachment"
+
 /// What is looked at to recognise a file.
 public struct Probe {
   /// The label: a path inside the ZIP or folder. A hint, never a proof.

@@ -58,6 +58,8 @@ struct KnownRecord: Sendable {
   var conversations: Int
   var messages: Int
   var attachments: Int
+  /// Whether it names files of which none has arrived.
+  var lacksFiles: Bool
 }
 
 /// How a file ends.

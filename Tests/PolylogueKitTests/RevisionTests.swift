@@ -64,17 +64,48 @@ import Testing
     #expect(try archive.canonical() == before)
   }
 
-  @Test func `an older copy in the same file loses no message`() throws {
+  @Test func `of two copies in one export the newer wins and the older loses no message`() throws {
     let workspace = try Workspace()
-    let new = chatGPT("a", ["one", "two"], updated: 1_700_000_200)
-    let old = chatGPT("a", ["one", "two", "three"], updated: 1_700_000_100)
-    for copies in [[new, old], [old, new]] {
-      let archive = try workspace.archive(UUID().uuidString)
-      _ = try archive.importPaths([
-        try workspace.write("x.json", "[" + copies.joined(separator: ",") + "]")
-      ])
-      #expect(try archive.search("three").hits.count == 1)
-      #expect(try archive.statistics().messages == 3)
+    let new = chatGPT("a", ["newer", "two"], updated: 1_700_000_200)
+    let old = chatGPT("a", ["older", "two", "three"], updated: 1_700_000_100)
+    let claudeNew = claude(["newer", "two"], day: 3)
+    let claudeOld = claude(["older", "two", "three"], day: 2)
+    for (index, copies) in [[new, old], [old, new]].enumerated() {
+      let archive = try workspace.archive("archive\(index)")
+      let claudes = index == 0 ? [claudeNew, claudeOld] : [claudeOld, claudeNew]
+      for (place, (copy, other)) in zip(copies, claudes).enumerated() {
+        let folder = "export\(index)/"
+        _ = try workspace.write(folder + "conversations-00\(place).json", "[" + copy + "]")
+        _ = try workspace.write(folder + "batch-\(place)/conversations.json", other)
+      }
+      let report = try archive.importPaths([workspace.path + "/export\(index)"])
+      #expect(report.conversations.new == 2 && report.failed.isEmpty)
+      #expect(try archive.search("newer").total == 2)
+      #expect(try archive.search("older").total == 0)
+      #expect(try archive.search("three").total == 2)
+      #expect(try archive.statistics().messages == 6)
     }
+  }
+
+  @Test func `an attachment is found when its file arrives later`() throws {
+    let workspace = try Workspace()
+    let text =
+      "["
+      + chatGPT("a", ["look"]).replacingOccurrences(
+        of: "\"metadata\":{},\"recipient\"",
+        with: "\"metadata\":{\"attachments\":[{\"id\":\"file-ABCDEFG123\",\"name\":\"x.txt\","
+          + "\"mime_type\":\"text/plain\",\"size\":5}]},\"recipient\"") + "]"
+    let archive = try workspace.archive()
+    _ = try archive.importPaths([try workspace.write("export/conversations.json", text)])
+    #expect(
+      try archive.conversation(matching: "chatgpt:a").messages[0].attachments[0].member == nil)
+    _ = try workspace.write("export/file-ABCDEFG123-x.txt", "hello")
+    let report = try archive.importPaths([workspace.path + "/export"])
+    #expect(report.attachments.new == 1)
+    let message = try archive.conversation(matching: "chatgpt:a").messages[0]
+    #expect(message.attachments[0].member == "file-ABCDEFG123-x.txt")
+    let again = try archive.importPaths([workspace.path + "/export"])
+    #expect(again.attachments.new == 0 && again.attachments.missing == 0)
+    #expect(again.messages.updated == 0)
   }
 }
