@@ -32,6 +32,9 @@ public protocol Importer: Sendable {
   func open(_ members: (any ExportMembers)?) -> any Export
 }
 
+/// What ``Importer/companion(_:)`` calls the files that messages name.
+public let attachmentCompanion = "attachment"
+
 /// What is looked at to recognise a file.
 public struct Probe {
   /// The label: a path inside the ZIP or folder. A hint, never a proof.
@@ -105,6 +108,12 @@ public struct Record {
 /// Messages are handed over as soon as they are complete, so that a conversation longer than memory
 /// can be read. A parent comes before its children.
 public protocol ConversationSink: AnyObject {
+  /// Announces a conversation whose messages follow, where its header is known ahead.
+  ///
+  /// A conversation too long to be held is written in parts; the header tells from the first part
+  /// on whether it is older or poorer than what is there.
+  func begin(_ header: ConversationHeader)
+
   /// Adds a message to a conversation. The conversation need not have been mentioned before.
   func add(_ message: Message, to conversation: ConversationID) throws
 
@@ -121,8 +130,12 @@ public protocol ConversationSink: AnyObject {
 }
 
 extension ConversationSink {
+  /// Takes no notice.
+  public func begin(_ header: ConversationHeader) {}
+
   /// Adds a whole conversation.
   public func add(_ conversation: Conversation) throws {
+    begin(conversation.header)
     for message in conversation.messages { try add(message, to: conversation.header.id) }
     try finish(conversation.header, inactive: [])
   }

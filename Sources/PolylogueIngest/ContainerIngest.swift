@@ -134,7 +134,7 @@ extension ReadingSide {
         return nil
       }
     }
-    let exports = Exports(members: exportMembers)
+    let exports = Exports(members: exportMembers, importers: importers)
     for member in sorted.conversations {
       try collect(member) { try readConversations(member, exports: exports) }
     }

@@ -30,7 +30,7 @@ final class DryRunWriter {
       kinds.append(begin.kind)
       onEvent(.started(path: begin.path))
     case .segment, .dictionary: break
-    case .messages(let id, let messages): openMessages[id, default: 0] += messages.count
+    case .messages(let id, _, let messages): openMessages[id, default: 0] += messages.count
     case .conversation(let finished): try count(finished)
     case .known(let known):
       report.conversations.unchanged += known.conversations

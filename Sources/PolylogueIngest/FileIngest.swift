@@ -19,6 +19,7 @@ final class FileIngest {
   private var byteCount: Int64 = 0
   private var announced: Int64 = 0
   private var run: [UInt8] = []
+  private var bringsFiles = false
   private var recordIndex = 0
   private var badRecords = 0
   private var firstReason: String?
@@ -45,11 +46,15 @@ final class FileIngest {
   }
 
   /// Reads a file whose importer is known.
+  ///
+  /// - Parameter bringsFiles: Whether attachments arrive with it, for which records that are known
+  ///   but lack them are read again.
   func ingest(
     _ file: SourceFile, reader: inout LookaheadReader, importer: any Importer,
-    parser: any RecordParser
+    parser: any RecordParser, bringsFiles: Bool
   ) throws -> Result {
     reset()
+    self.bringsFiles = bringsFiles
     sink.beginFile(parserVersion: importer.version)
     var readFailure: String?
     do {
@@ -151,7 +156,8 @@ final class FileIngest {
     take(bytes)
     let sha256 = SHA256.hash(bytes)
     if let record = try known?.record(
-      sha256: sha256, provider: importer.provider, parserVersion: importer.version)
+      sha256: sha256, provider: importer.provider, parserVersion: importer.version),
+      !(bringsFiles && record.lacksFiles)
     {
       sink.receipt.understood("conversation (unchanged)")
       recordIndex += 1

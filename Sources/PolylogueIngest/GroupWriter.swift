@@ -66,8 +66,8 @@ final class GroupWriter {
       try open()
       compressor.add(dictionary, forWriting: false)
       try session.raw.store(dictionary)
-    case .messages(let id, let messages):
-      try append(messages, to: id, header: nil)
+    case .messages(let id, let header, let messages):
+      try append(messages, to: id, header: header)
       return
     case .conversation(let finished): try finish(finished)
     case .known(let known): count(known)

@@ -8,8 +8,9 @@ enum IngestItem: Sendable {
   case beginFile(BeginFile)
   /// A piece of the file, whose blob is new or known by its hash.
   case segment(separator: [UInt8], blob: PreparedBlob?)
-  /// Messages of a conversation too long to be held whole.
-  case messages(ConversationID, [PreparedMessage])
+  /// Messages of a conversation too long to be held whole, with its header where that is known
+  /// ahead.
+  case messages(ConversationID, ConversationHeader?, [PreparedMessage])
   /// A conversation is complete; `messages` are those not handed over before.
   case conversation(FinishedConversation)
   /// A record that is in the archive already.
@@ -57,6 +58,8 @@ struct KnownRecord: Sendable {
   var conversations: Int
   var messages: Int
   var attachments: Int
+  /// Whether it names files of which none has arrived.
+  var lacksFiles: Bool
 }
 
 /// How a file ends.

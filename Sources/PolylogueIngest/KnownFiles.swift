@@ -55,7 +55,10 @@ final class KnownFiles {
   func record(sha256: [UInt8], provider: Provider, parserVersion: Int) throws -> KnownRecord? {
     let statement = try connection.statement(
       """
-      SELECT count(*), sum(c.messages), sum(c.attachments) FROM blob AS b
+      SELECT count(*), sum(c.messages), sum(c.attachments),
+        max(c.attachments > 0 AND EXISTS (\(KnownFiles.files) AND a.state = 0)
+          AND NOT EXISTS (\(KnownFiles.files) AND a.import IS NOT NULL))
+      FROM blob AS b
       JOIN record AS r ON r.blob = b.id JOIN conversation AS c ON c.id = r.conversation
       WHERE b.sha256 = ? AND r.provider = ? AND r.parser_version = ?
       """)
@@ -66,8 +69,25 @@ final class KnownFiles {
     guard try statement.step(), statement.int64(0) > 0 else { return nil }
     return KnownRecord(
       conversations: Int(statement.int64(0)), messages: Int(statement.int64(1)),
-      attachments: Int(statement.int64(2)))
+      attachments: Int(statement.int64(2)), lacksFiles: statement.int64(3) == 1)
   }
+
+  /// Whether messages of an import name files that did not come with it or later.
+  func lacksFiles(importID: Int64) throws -> Bool {
+    let statement = try connection.statement(
+      """
+      SELECT EXISTS (SELECT 1 FROM segment AS s JOIN record AS r ON r.blob = s.blob
+        JOIN conversation AS c ON c.id = r.conversation
+        WHERE s.import = ? AND c.attachments > 0 AND EXISTS (\(KnownFiles.files) AND a.state = 0))
+      """)
+    defer { statement.reset() }
+    statement.bind(importID, at: 1)
+    return try statement.step() && statement.int64(0) == 1
+  }
+
+  private static let files = """
+    SELECT 1 FROM message AS m JOIN attachment AS a ON a.message = m.id WHERE m.conversation = c.id
+    """
 
   private static func known(_ statement: Statement) -> Known {
     var identity: FileStamp?

@@ -12,6 +12,8 @@ final class PreparingSink: ConversationSink {
   static let sampleByteCount = 1 << 20
   /// With less text than this at the end of a file, training waits for the next file.
   static let sampleMinimum = 256 << 10
+  /// The most bytes of messages that wait for the dictionary.
+  static let waitingByteLimit = 16 << 20
 
   var receipt = Receipt()
   /// The hash of the record being parsed, where a record is a conversation.
@@ -29,6 +31,8 @@ final class PreparingSink: ConversationSink {
   }
   private var open: [ConversationID: Open] = [:]
   private var current: (id: ConversationID, state: Open)?
+  /// The header of the conversation being read, where it was announced.
+  private var announced: ConversationHeader?
 
   // Until there is a dictionary, conversations wait here: they are what it is trained with.
   private struct Waiting {
@@ -39,6 +43,7 @@ final class PreparingSink: ConversationSink {
   }
   private var waiting: [Waiting] = []
   private var waitingMessages: [ConversationID: [Message]] = [:]
+  private var waitingByteCount = 0
   private var samples: [UInt8] = []
   private var sampleSizes: [Int] = []
 
@@ -51,12 +56,22 @@ final class PreparingSink: ConversationSink {
     preparer.messageDictionary == nil && samples.count < PreparingSink.sampleByteCount
   }
 
+  func begin(_ header: ConversationHeader) {
+    announced = header
+  }
+
   func add(_ message: Message, to conversation: ConversationID) throws {
     messageCount += 1
     if isTraining {
-      addSample(MessageBody.encode(message))
+      let body = MessageBody.encode(message)
+      addSample(body)
       waitingMessages[conversation, default: []].append(message)
-      if !isTraining { try train() }
+      waitingByteCount += message.attachments.reduce(body.count) {
+        $0 + ($1.inlineBytes?.count ?? 0) + ($1.extractedText?.utf8.count ?? 0)
+      }
+      if !isTraining || waitingByteCount > PreparingSink.waitingByteLimit {
+        try trainOrRelease()
+      }
       return
     }
     try addPrepared(message, to: conversation)
@@ -76,7 +91,7 @@ final class PreparingSink: ConversationSink {
 
   /// Passes on what waits, at the end of a file.
   func endFile() throws {
-    if samples.count >= PreparingSink.sampleMinimum { try train() } else { try release() }
+    try trainOrRelease()
     // A parser that forgot a conversation has lost its header, not its messages.
     exchangeCurrent(for: nil)
     for id in open.keys.sorted(by: { $0.description < $1.description }) {
@@ -89,6 +104,7 @@ final class PreparingSink: ConversationSink {
   func beginFile(parserVersion: Int) {
     receipt = Receipt()
     recordHash = nil
+    announced = nil
     self.parserVersion = parserVersion
     conversationCount = 0
     messageCount = 0
@@ -101,6 +117,10 @@ final class PreparingSink: ConversationSink {
     let part = body.prefix(8192)
     samples.append(contentsOf: part)
     sampleSizes.append(part.count)
+  }
+
+  private func trainOrRelease() throws {
+    if samples.count >= PreparingSink.sampleMinimum { try train() } else { try release() }
   }
 
   private func train() throws {
@@ -124,10 +144,15 @@ final class PreparingSink: ConversationSink {
     let unfinished = waitingMessages
     waiting = []
     waitingMessages = [:]
+    waitingByteCount = 0
+    let underway = announced
+    defer { announced = underway }
     for item in finished {
+      announced = item.header
       for message in item.messages { try addPrepared(message, to: item.header.id) }
       try pass(item.header, inactive: item.inactive, recordHash: item.recordHash)
     }
+    announced = underway
     for (id, messages) in unfinished {
       for message in messages { try addPrepared(message, to: id) }
     }
@@ -142,7 +167,8 @@ final class PreparingSink: ConversationSink {
     current?.state.byteCount += prepared.byteCount
     if let state = current?.state, state.byteCount > PreparingSink.spillByteCount {
       current = (conversation, Open())
-      try emit(.messages(conversation, state.messages), state.byteCount)
+      let header = announced?.id == conversation ? announced : nil
+      try emit(.messages(conversation, header, state.messages), state.byteCount)
     }
   }
 

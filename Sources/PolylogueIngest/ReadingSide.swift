@@ -8,7 +8,7 @@ import PolylogueStore
 /// to be written. Runs on a thread of its own and never writes to the archive.
 final class ReadingSide {
   private let options: ImportOptions
-  private let importers: [any Importer]
+  let importers: [any Importer]
   let known: KnownFiles?
   let ingest: FileIngest
   let sink: PreparingSink
@@ -69,13 +69,19 @@ final class ReadingSide {
       let file = SourceFile(
         path: path, label: ReadingSide.lastPart(path), byteCount: source.identity.byteCount,
         identity: FileStamp(source.identity), open: { try FileSource(path: path) })
-      if try isUnchanged(file) { return }
+      if let unchanged = try unchangedFile(file) {
+        try emit(.unchanged(unchanged), 0)
+        return
+      }
       if let kind = try container(file) {
         try readContainer(file, as: kind)
         return
       }
       try emit(.beginContainer(path: nil), 0)
-      guard let failure = try readConversations(file, exports: Exports(members: nil)) else {
+      guard
+        let failure = try readConversations(
+          file, exports: Exports(members: nil, importers: importers))
+      else {
         return
       }
       try fail(path, failure)
@@ -90,7 +96,9 @@ final class ReadingSide {
       open: { DescriptorSource(descriptor: STDIN_FILENO, label: "standard input") })
     try emit(.beginContainer(path: nil), 0)
     do {
-      if let failure = try readConversations(file, exports: Exports(members: nil)) {
+      if let failure = try readConversations(
+        file, exports: Exports(members: nil, importers: importers))
+      {
         try fail("-", failure)
       }
     } catch let error as SourceError {
@@ -102,10 +110,12 @@ final class ReadingSide {
 
   private func readFolder(_ root: String) throws {
     let files = try InputWalk.files(below: root) { try fail($0, $1) }
-    let exports = Exports(members: FolderMembers(files: files, limits: options.limits))
+    let exports = Exports(
+      members: FolderMembers(files: files, limits: options.limits), importers: importers)
     try emit(.beginContainer(path: nil), 0)
     var conversations: [SourceFile] = []
     var others: [(file: SourceFile, reason: String)] = []
+    var unchanged: [(file: SourceFile, as: UnchangedFile)] = []
     for found in files {
       do {
         let source = try FileSource(path: found.path)
@@ -113,8 +123,9 @@ final class ReadingSide {
         let file = SourceFile(
           path: path, label: found.label, byteCount: source.identity.byteCount,
           identity: FileStamp(source.identity), open: { try FileSource(path: path) })
-        if try isUnchanged(file) { continue }
-        if let kind = try container(file) {
+        if let known = try unchangedFile(file) {
+          unchanged.append((file, known))
+        } else if let kind = try container(file) {
           try readContainer(file, as: kind)
           try emit(.beginContainer(path: nil), 0)
         } else if let reason = try recognize(file).failure {
@@ -126,7 +137,8 @@ final class ReadingSide {
         try fail(found.path, error.message)
       }
     }
-    try readCompanions(others, beside: conversations)
+    conversations += try filesToComplete(unchanged, with: others.map(\.file))
+    try readCompanions(others)
     for file in conversations {
       do {
         if let failure = try readConversations(file, exports: exports) {
@@ -139,11 +151,29 @@ final class ReadingSide {
     if files.isEmpty { try fail(root, "the folder holds no files") }
   }
 
+  /// Passes on unchanged files, but for those whose attachments may have arrived since.
+  private func filesToComplete(
+    _ unchanged: [(file: SourceFile, as: UnchangedFile)], with others: [SourceFile]
+  ) throws -> [SourceFile] {
+    let bringsFiles = others.contains { companionKind($0.label) == attachmentCompanion }
+    var incomplete: [SourceFile] = []
+    for (file, known) in unchanged {
+      if bringsFiles, known.isConversations, try lacksFiles(known.importID) {
+        incomplete.append(file)
+      } else {
+        try emit(.unchanged(known), 0)
+      }
+    }
+    return incomplete
+  }
+
+  private func lacksFiles(_ importID: Int64) throws -> Bool {
+    try known?.lacksFiles(importID: importID) ?? false
+  }
+
   /// Keeps what belongs to the exports in a folder, and names what looks like an export and is
   /// none; other files are not ours to keep.
-  private func readCompanions(
-    _ others: [(file: SourceFile, reason: String)], beside conversations: [SourceFile]
-  ) throws {
+  private func readCompanions(_ others: [(file: SourceFile, reason: String)]) throws {
     for (file, reason) in others {
       let companion = companionKind(file.label)
       do {
@@ -205,7 +235,8 @@ final class ReadingSide {
   ///
   /// - Returns: Why nothing could be imported; nil when something was.
   func readConversations(_ file: SourceFile, exports: Exports) throws -> String? {
-    if let original = try duplicate(of: file) {
+    let original = try duplicate(of: file)
+    if let original, try !exports.bringFiles || !lacksFiles(original) {
       try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
       return nil
     }
@@ -215,7 +246,8 @@ final class ReadingSide {
     try emit(
       .beginFile(BeginFile(path: file.path, kind: .conversations, memberLabel: file.label)), 0)
     var result = try ingest.ingest(
-      file, reader: &recognized.reader, importer: importer, parser: parser)
+      file, reader: &recognized.reader, importer: importer, parser: parser,
+      bringsFiles: exports.bringFiles)
     let hasContent = sink.conversationCount > 0 || result.receipt.hasUnchanged
     if !hasContent, result.problem == nil {
       result.problem = "no conversations in it: " + result.receipt.explanation
@@ -243,17 +275,16 @@ final class ReadingSide {
 
   // MARK: Known content
 
-  /// Whether a file is as it was when it was imported; then nothing of it is read.
-  private func isUnchanged(_ file: SourceFile) throws -> Bool {
+  /// What is known of a file that is as it was when it was imported; then nothing of it is read.
+  private func unchangedFile(_ file: SourceFile) throws -> UnchangedFile? {
     guard let identity = file.identity, let last = try known?.last(path: file.path),
       last.identity == identity, isCurrent(last)
-    else { return false }
+    else { return nil }
     // A file changed within a moment of its import may have been changed after it was read.
-    guard last.importedAt * 1000 - identity.changed > 2_000_000_000 else { return false }
+    guard last.importedAt * 1000 - identity.changed > 2_000_000_000 else { return nil }
     var unchanged = last.file
     unchanged.path = file.path
-    try emit(.unchanged(unchanged), 0)
-    return true
+    return unchanged
   }
 
   /// The import of the same bytes, under whatever name.
@@ -315,10 +346,19 @@ final class ReadingSide {
 /// The exports opened in one container, one for each importer and folder.
 final class Exports {
   private let members: (any ExportMembers)?
+  private let importers: [any Importer]
   private var open: [String: any Export] = [:]
+  /// Whether there are attachments among the files.
+  private(set) lazy var bringFiles: Bool = {
+    let labels = members?.labels(under: "") ?? []
+    return labels.contains { label in
+      importers.contains { $0.companion(label) == attachmentCompanion }
+    }
+  }()
 
-  init(members: (any ExportMembers)?) {
+  init(members: (any ExportMembers)?, importers: [any Importer]) {
     self.members = members
+    self.importers = importers
   }
 
   /// The export that a file belongs to.

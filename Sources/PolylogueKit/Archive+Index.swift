@@ -58,6 +58,11 @@ extension Archive {
 
   /// What `doctor` says of the index.
   func indexFinding() throws -> Finding {
+    var damage = VerifyReport()
+    try verifyIndex(into: &damage)
+    if let problem = damage.problems.first {
+      return Finding(name: "text index", severity: .problem, message: problem)
+    }
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
     return Finding(

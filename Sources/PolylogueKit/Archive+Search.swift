@@ -109,7 +109,7 @@ extension Archive {
         query: parsed, filters: filters, conversations: try conversationRows(filters),
         messages: try messageRows(filters), sort: sort.request, limit: limit, offset: offset,
         now: now)
-      let results = try index.search(request)
+      let results = try search(index, request)
       let maker = SnippetMaker(parsed)
       page.hits = try results.hits.compactMap { try hit($0, maker: maker) }
       page.total = results.total
@@ -145,6 +145,16 @@ extension Archive {
     do {
       return try TextIndexReader(
         connection: Connection(path: folder.indexPath, mode: .readOnly))
+    } catch let error as SQLError {
+      throw IndexKeeper.translate(error, folder: folder)
+    }
+  }
+
+  private func search(
+    _ index: TextIndexReader, _ request: SearchRequest
+  ) throws -> PolylogueSearch.SearchResults {
+    do {
+      return try index.search(request)
     } catch let error as SQLError {
       throw IndexKeeper.translate(error, folder: folder)
     }

@@ -14,7 +14,7 @@ extension ConversationReader {
   public func list(filter: Filter, limit: Int?, after cursor: String?) throws -> (
     items: [ConversationSummary], next: String?
   ) {
-    var clause = FilterClause(filter)
+    var clause = try clause(filter)
     if let cursor {
       let parts = cursor.split(separator: ".").compactMap { Int64($0) }
       guard parts.count == 2 else {
@@ -47,7 +47,7 @@ extension ConversationReader {
 
   /// The rows of all conversations that pass, ordered by public id, byte by byte.
   public func rows(filter: Filter) throws -> [Int64] {
-    let clause = FilterClause(filter)
+    let clause = try clause(filter)
     let statement = try connection.statement(
       "SELECT c.id FROM conversation AS c" + clause.sql + " ORDER BY c.provider, c.native_id")
     defer { statement.reset() }
@@ -69,6 +69,19 @@ extension ConversationReader {
     reduced.projects = filter.projects
     if reduced.isEmpty { return nil }
     return try rows(filter: reduced).sorted()
+  }
+
+  /// A filter as a condition on conversations. Tools stand inside the messages' bodies, so they are
+  /// looked for first.
+  private func clause(_ filter: Filter) throws -> FilterClause {
+    var clause = FilterClause(filter)
+    if !filter.tools.isEmpty {
+      let messages = try messageRows(tools: filter.tools).map { String($0) }
+      clause.add(
+        "c.id IN (SELECT conversation FROM message WHERE id IN (SELECT value FROM json_each(?)))",
+        "[" + messages.joined(separator: ",") + "]")
+    }
+    return clause
   }
 
   /// The rows of the messages that call one of these tools, by exact name, whatever its case.
@@ -102,7 +115,7 @@ extension ConversationReader {
   }
 }
 
-/// A filter as a bound SQL condition on `conversation AS c`.
+/// A filter, but for its tools, as a bound SQL condition on `conversation AS c`.
 struct FilterClause {
   private var conditions: [String] = []
   private var values: [any SQLValue] = []

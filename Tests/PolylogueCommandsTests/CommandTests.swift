@@ -29,6 +29,19 @@ import Testing
     #expect(counts?["updated"] == 0)
   }
 
+  @Test func `a tool names the conversations that list and export show`() throws {
+    let called = try archive.run("search", "tool:bash", "--limit", "1000", "--json").document()
+    let hits = try #require(called["hits"] as? [[String: Any]])
+    let wanted = Set(hits.compactMap { $0["conversation"] as? String })
+    #expect(!wanted.isEmpty)
+    let list = try archive.run("list", "--all", "--tool", "Bash", "--json").document()
+    let items = try #require(list["conversations"] as? [[String: Any]])
+    #expect(Set(items.compactMap { $0["id"] as? String }) == wanted)
+    let export = try archive.run("export", "--tool", "Bash")
+    #expect(export.output.split(separator: "\n").count == wanted.count)
+    #expect(try archive.run("export", "--tool", "no such tool").output.isEmpty)
+  }
+
   @Test func `a dry run makes no archive`() throws {
     let path = archive.folder.path + "/dry"
     let run = try ProgramRun(

@@ -131,6 +131,20 @@ import Testing
     #expect(try archive.search("needle").hits.count == 1)
   }
 
+  @Test func `a damaged index is named, not the archive, and made again`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write("x.json", "[" + chatGPT("a", ["one needle", "two"]) + "]")
+    _ = try workspace.archive().importPaths([file])
+    _ = try workspace.write("archive/index.db", Data(repeating: 0x2A, count: 65536))
+    let archive = try workspace.archive()
+    let error = #expect(throws: ArchiveError.self) { try archive.search("needle") }
+    #expect(error?.code == .damaged)
+    #expect(error?.message.contains("index.db") == true)
+    #expect(try archive.diagnose().contains { $0.severity == .problem && $0.name == "text index" })
+    _ = try archive.reindex()
+    #expect(try archive.search("needle").hits.count == 1)
+  }
+
   @Test func `JSONL survives torn, glued and blank lines`() throws {
     let workspace = try Workspace()
     let archive = try workspace.archive()

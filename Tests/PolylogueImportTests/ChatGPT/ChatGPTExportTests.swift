@@ -15,19 +15,6 @@ struct ChatGPTExportTests {
   // MARK: Files
 
   @Test
-  func `shards are one export: the newer of two copies wins in any order`() throws {
-    let old = simple("same", update: 100)
-    let new = simple("same", update: 200)
-    for (first, second) in [(old, new), (new, old)] {
-      let export = try WebExport([
-        ("conversations-000.json", "[\(first)]"), ("conversations-001.json", "[\(second)]"),
-      ]).run(ChatGPTImporter())
-      #expect(export.conversations.last?.messages.first?.text == "text of same at 200")
-      #expect(export.receipt.warnings.isEmpty)
-    }
-  }
-
-  @Test
   func `a shard that the manifest names and that is missing is named`() throws {
     let export = try WebExport([
       ("export/conversations-000.json", "[\(simple("a"))]"),

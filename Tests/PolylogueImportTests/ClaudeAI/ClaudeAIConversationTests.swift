@@ -109,19 +109,6 @@ struct ClaudeAIConversationTests {
   }
 
   @Test
-  func `two batches with the same conversation keep the newer one`() throws {
-    let old = conversation([message("a", text: "old")], updated: 1)
-    let new = conversation([message("a", text: "new")], updated: 2)
-    for pair in [(old, new), (new, old)] {
-      let export = try WebExport([
-        ("data-batch-0000/conversations.json", "[\(pair.0)]"),
-        ("data-batch-0001/conversations.json", "[\(pair.1)]"),
-      ]).run(ClaudeAIImporter())
-      #expect(export.conversations.last?.messages.first?.text == "new")
-    }
-  }
-
-  @Test
   func `a conversation without uuid gets a stable one`() throws {
     func id(_ text: String, name: String) throws -> String {
       try read(

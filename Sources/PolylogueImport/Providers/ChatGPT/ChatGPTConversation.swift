@@ -12,8 +12,6 @@ struct ChatGPTConversation {
   private let nodes: ChatGPTNodes
   private let tree: MessageTree
   private let active: [Bool]
-  /// Whether any message has a field that the slim form never has.
-  private var hasFullFields = false
 
   // What each node passes on to its children, by node.
   /// The nearest message at or above the node; -1 where there is none.
@@ -75,20 +73,12 @@ struct ChatGPTConversation {
     }
   }
 
-  /// How much of the original the export carries; known after `read(into:)`.
-  var fidelity: ConversationHeader.Fidelity {
-    nodes.hasChildLists || hasFullFields || nodes.count == 0 ? .full : .slim
-  }
-
   // MARK: One message
 
   private mutating func read(
     _ value: JSONValue, node: Int, receipt: inout Receipt
   ) -> Message {
     let fields = ChatGPTFields(value)
-    if fields.status != nil || fields.weight != nil || fields.recipient != nil {
-      hasFullFields = true
-    }
     let about = ChatGPTMessageMetadata(fields.metadata)
     let type = fields.content?["content_type"]?.string
     var content = ChatGPTContent(

@@ -4,8 +4,6 @@ import PolylogueParsing
 /// One export: what its files have in common.
 final class ChatGPTExport: Export {
   let members: (any ExportMembers)?
-  /// How new the conversations handed over so far are; shards overlap.
-  var newest = NewestVersions()
   private var folders: [NativeID: ChatGPTFolder] = [:]
 
   init(members: (any ExportMembers)?) {
@@ -13,7 +11,7 @@ final class ChatGPTExport: Export {
   }
 
   func parser(for label: String) -> any RecordParser {
-    ChatGPTParser(export: self, folder: folder(of: label))
+    ChatGPTParser(folder: folder(of: label))
   }
 
   /// The companions of a file. Exports stand nested in folders, and several can lie in one ZIP.

@@ -36,11 +36,11 @@ public struct ChatGPTImporter: Importer {
     if let kind = ChatGPTImporter.companions[name] { return kind }
     let folder = parts.count > 1 ? String(Substring(parts[parts.count - 2])) : ""
     if folder == "textdocs", name.hasSuffix(".json") { return "canvas document" }
-    if folder == "dalle-generations" { return "attachment" }
+    if folder == "dalle-generations" { return attachmentCompanion }
     if ["audio", "video"].contains(folder), ChatGPTImporter.isRecording(name) {
-      return "attachment"
+      return attachmentCompanion
     }
-    return ChatGPTImporter.isAttachment(name) ? "attachment" : nil
+    return ChatGPTImporter.isAttachment(name) ? attachmentCompanion : nil
   }
 
   /// Opens an export.

@@ -41,6 +41,17 @@ struct ChatGPTNodes {
 
   var count: Int { ids.count }
 
+  /// How much of the original the export carries: the slim form has no lists of children, and its
+  /// messages no status, weight or recipient.
+  var fidelity: ConversationHeader.Fidelity {
+    if hasChildLists || count == 0 { return .full }
+    let isFull = messages.contains { message in
+      guard let message else { return false }
+      return message["status"] != nil || message["weight"] != nil || message["recipient"] != nil
+    }
+    return isFull ? .full : .slim
+  }
+
   /// The node with an id.
   func node(_ id: String) -> Int? { index[NativeID(id)] }
 

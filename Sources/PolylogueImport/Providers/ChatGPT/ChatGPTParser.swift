@@ -3,11 +3,9 @@ import PolylogueParsing
 
 /// Reads the conversations of one file.
 final class ChatGPTParser: RecordParser {
-  private let export: ChatGPTExport
   private let folder: ChatGPTFolder
 
-  init(export: ChatGPTExport, folder: ChatGPTFolder) {
-    self.export = export
+  init(folder: ChatGPTFolder) {
     self.folder = folder
   }
 
@@ -49,24 +47,20 @@ final class ChatGPTParser: RecordParser {
     }
     let native = stated ?? ChatGPTParser.derivedID(value, nodes)
     let id = ConversationID(provider: .chatgpt, native: native)
-    let updatedAt = value["update_time"]?.timestamp
-    if export.newest.isOutdated(id, updatedAt: updatedAt) {
-      sink.receipt.skipped(
-        "conversation", because: "the export holds a newer version of it", at: offset)
-      return
-    }
     var conversation = ChatGPTConversation(
       id: id, nodes: nodes, currentNode: value["current_node"]?.text, folder: folder,
       offset: offset)
     if record["raw_provider_payload"] != nil {
       conversation.captured = ChatGPTCapture.files(of: record)
     }
-    try conversation.read(into: sink)
     let header = ConversationHeader(
       id: id, title: value["title"]?.text.flatMap { $0.isEmpty ? nil : $0 },
-      createdAt: (value["create_time"] ?? value["created_at"])?.timestamp, updatedAt: updatedAt,
-      project: ChatGPTParser.project(of: value), fidelity: conversation.fidelity,
+      createdAt: (value["create_time"] ?? value["created_at"])?.timestamp,
+      updatedAt: value["update_time"]?.timestamp,
+      project: ChatGPTParser.project(of: value), fidelity: nodes.fidelity,
       metadata: ChatGPTParser.metadata(of: value))
+    sink.begin(header)
+    try conversation.read(into: sink)
     try sink.finish(header, inactive: [])
     sink.receipt.understood("conversation")
   }

@@ -1,24 +1,15 @@
 import PolylogueModel
 import PolylogueParsing
 
-/// One export: what its files have in common.
+/// One export. Its files have nothing in common.
 final class ClaudeAIExport: Export {
-  /// How new the conversations handed over so far are; batches overlap.
-  var newest = NewestVersions()
-
   func parser(for label: String) -> any RecordParser {
-    ClaudeAIParser(export: self)
+    ClaudeAIParser()
   }
 }
 
 /// Reads the records of one file.
 final class ClaudeAIParser: RecordParser {
-  private let export: ClaudeAIExport
-
-  init(export: ClaudeAIExport) {
-    self.export = export
-  }
-
   func consume(_ record: Record, into sink: any ConversationSink) throws {
     let value = record.value
     guard value.kind == .object else { throw RecordError("no object but \(value.kind)") }
@@ -42,10 +33,6 @@ final class ClaudeAIParser: RecordParser {
     }
     guard let read else {
       return sink.receipt.unknown(kind, because: "it has no uuid", at: offset)
-    }
-    if export.newest.isOutdated(read.header.id, updatedAt: read.header.updatedAt) {
-      return sink.receipt.skipped(
-        kind, because: "the export holds a newer version of it", at: offset)
     }
     try sink.add(read)
     sink.receipt.understood(kind)
