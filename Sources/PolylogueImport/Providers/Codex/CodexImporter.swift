@@ -20,8 +20,13 @@ public struct CodexImporter: Importer {
   public var recordsAreIndependent: Bool { false }
 
   /// Recognises rollouts of all generations and the prompt history.
+  ///
+  /// Other programs write single items of the same API among lines of their own, so bare items
+  /// count only where they are at least half of what is there.
   public func recognizes(_ probe: Probe) -> Bool {
-    probe.records.contains { CodexImporter.isOurs($0) }
+    if probe.records.contains(where: { CodexImporter.isRollout($0) }) { return true }
+    let items = probe.records.count { CodexImporter.isItem($0) }
+    return items > 0 && 2 * items >= probe.records.count
   }
 
   /// Files that Codex keeps beside its rollouts.
@@ -37,7 +42,8 @@ public struct CodexImporter: Importer {
     CodexExport(members)
   }
 
-  private static func isOurs(_ record: JSONValue) -> Bool {
+  /// Records that no other program writes.
+  private static func isRollout(_ record: JSONValue) -> Bool {
     guard record.kind == .object else { return false }
     if record["items"]?.kind == .array, let session = record["session"] {
       return session["id"] != nil && session["timestamp"] != nil
@@ -53,6 +59,14 @@ public struct CodexImporter: Importer {
         return true
       default: return false
       }
+    }
+    return false
+  }
+
+  /// An item of OpenAI's API without an envelope.
+  private static func isItem(_ record: JSONValue) -> Bool {
+    guard let type = record["type"]?.string, record["payload"]?.kind != .object else {
+      return false
     }
     guard record["sessionId"] == nil, record["uuid"] == nil else { return false }
     switch type {
