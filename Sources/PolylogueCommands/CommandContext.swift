@@ -57,7 +57,11 @@ final class CommandContext {
   func withArchive<Result>(
     _ access: Archive.Access, _ body: (Archive) throws -> Result
   ) throws -> Result {
-    let archive = try Archive(path: archivePath(), access: access)
+    var hasTold = false
+    let archive = try Archive(path: archivePath(), access: access) {
+      if !hasTold { self.warn("another process is writing to the archive; waiting for it") }
+      hasTold = true
+    }
     let result: Result
     do {
       result = try body(archive)

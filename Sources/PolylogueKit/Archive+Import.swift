@@ -20,7 +20,7 @@ extension Archive {
     }
     let session = try writing()
     return try translating {
-      let index = try IndexKeeper(folder: folder)
+      let index = try IndexKeeper(folder: folder, onWait: onWait)
       let report = try pipeline.run(
         paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
         onCommit: { try index.take($0, through: $1) })

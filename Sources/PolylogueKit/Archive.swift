@@ -32,16 +32,19 @@ public final class Archive {
   let connection: Connection
   let compressor = Compressor()
   let writer: WriteSession?
+  let onWait: (() -> Void)?
   let reader: ConversationReader
 
   /// Opens an archive.
   ///
+  /// - Parameter onWait: Told when a write has to wait for another process, after a second.
   /// - Throws: ``ArchiveError``: `notFound` when there is none to read, `newerVersion`, `damaged` or
   ///   `unknownFormat` when it cannot be used, `permission` or `noSpace`.
-  public init(path: String, access: Access) throws {
+  public init(path: String, access: Access, onWait: (() -> Void)? = nil) throws {
     self.path = path
+    self.onWait = onWait
     folder = ArchiveFolder(path: path)
-    writer = access == .write ? try WriteSession(folder: folder) : nil
+    writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
     connection = try ArchiveDatabase.openForReading(folder)
     try Dictionaries.load(from: connection, into: compressor)
     reader = ConversationReader(connection: connection, compressor: compressor)

@@ -22,10 +22,14 @@ final class IndexKeeper {
   private lazy var source = Result { try IndexKeeper.feed(of: folder) }
 
   /// Takes the index if nobody else keeps it.
-  init(folder: ArchiveFolder, onProgress: @escaping (Int64, Int64) -> Void = { _, _ in }) throws {
+  init(
+    folder: ArchiveFolder, onWait: (() -> Void)? = nil,
+    onProgress: @escaping (Int64, Int64) -> Void = { _, _ in }
+  ) throws {
     self.folder = folder
     self.onProgress = onProgress
     lock = try WriterLock(path: folder.indexLockPath)
+    lock.onWait = onWait
     if lock.acquireIfFree() { try open() }
   }
 

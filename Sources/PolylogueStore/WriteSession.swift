@@ -31,10 +31,13 @@ public final class WriteSession {
   private var base: Int64 = 0
 
   /// Opens an archive for writing, making it when there is none.
-  public init(folder: ArchiveFolder) throws {
+  ///
+  /// - Parameter onWait: Told when another process writes for so long that a person would wonder.
+  public init(folder: ArchiveFolder, onWait: (() -> Void)? = nil) throws {
     self.folder = folder
     try folder.make()
     lock = try WriterLock(path: folder.archiveLockPath)
+    lock.onWait = onWait
     connection = try lock.withLock { try ArchiveDatabase.openForWriting(folder) }
     raw = RawWriter(connection: connection)
     conversations = ConversationWriter(connection: connection, raw: raw)

@@ -8,6 +8,11 @@ public final class WriterLock {
   /// How long a writer waits for its turn, in seconds, before it gives up.
   public static let patience: Double = 600
 
+  /// How long a wait lasts, in seconds, before it is told.
+  public static let silence: Double = 1
+
+  /// Told, once a wait, that another process has the lock.
+  public var onWait: (() -> Void)?
   private let descriptor: Int32
   private let path: String
   private var depth = 0
@@ -35,12 +40,17 @@ public final class WriterLock {
     }
     var waited: Double = 0
     var pause: UInt32 = 500
+    var isTold = false
     while !tryLock() {
       guard waited < WriterLock.patience else {
         throw ArchiveError(
           .locked,
           "another process has been writing to the archive for \(Int(waited)) seconds"
             + " (lock \(path)); wait for it or end it, then try again")
+      }
+      if !isTold, waited >= WriterLock.silence {
+        isTold = true
+        onWait?()
       }
       usleep(pause)
       waited += Double(pause) / 1e6
