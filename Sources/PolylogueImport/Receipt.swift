@@ -19,6 +19,11 @@ public struct Receipt: Sendable, Equatable {
     public var reason: String?
     /// The byte offset of the first record that was skipped or not understood.
     public var example: Int64?
+
+    /// A kind of which nothing was met.
+    public init(kind: String) {
+      self.kind = kind
+    }
   }
 
   /// One line a kind, in the order of first sight.
@@ -27,6 +32,11 @@ public struct Receipt: Sendable, Equatable {
   public private(set) var warnings: [String] = []
   /// Members that the export names and does not hold.
   public private(set) var missingMembers: [String] = []
+  /// Conversations, messages and records whose content is not in the structured tier, because they
+  /// are damaged or not understood. Above 0, the import is partial.
+  public private(set) var lost = 0
+  /// Why the first of them was lost, and where it stands.
+  public private(set) var firstLoss: String?
   private var places: [String: Int] = [:]
 
   /// The most kinds counted apart; a file that invents kinds cannot grow the receipt.
@@ -37,10 +47,24 @@ public struct Receipt: Sendable, Equatable {
   /// An empty receipt.
   public init() {}
 
+  /// A receipt as it was kept.
+  public init(
+    tallies: [Tally], warnings: [String], missingMembers: [String], lost: Int, firstLoss: String?
+  ) {
+    for tally in tallies {
+      places[tally.kind] = self.tallies.count
+      self.tallies.append(tally)
+    }
+    self.warnings = warnings
+    self.missingMembers = missingMembers
+    self.lost = lost
+    self.firstLoss = firstLoss
+  }
+
   /// Equality of what was counted.
   public static func == (left: Receipt, right: Receipt) -> Bool {
     left.tallies == right.tallies && left.warnings == right.warnings
-      && left.missingMembers == right.missingMembers
+      && left.missingMembers == right.missingMembers && left.lost == right.lost
   }
 
   /// Counts a record whose content was taken.
@@ -57,13 +81,35 @@ public struct Receipt: Sendable, Equatable {
     }
   }
 
-  /// Counts a record that this version does not understand; its bytes are kept.
+  /// Counts a conversation, a message or a record that this version does not understand; its bytes
+  /// are kept, its content is lost to search.
   public mutating func unknown(_ kind: String, because reason: String, at offset: Int64? = nil) {
+    unknownDetail(kind, because: reason, at: offset)
+    lost += 1
+    firstLoss = firstLoss ?? reason + (offset.map { " (byte \($0))" } ?? "")
+  }
+
+  /// Counts what is of an unknown kind beside or within what was understood: an event of the
+  /// client, a block of a message.
+  public mutating func unknownDetail(
+    _ kind: String, because reason: String, at offset: Int64? = nil
+  ) {
     update(kind) {
       $0.unknown += 1
       $0.reason = $0.reason ?? reason
       $0.example = $0.example ?? offset
     }
+  }
+
+  /// Details of unknown kinds.
+  public var unknownDetails: Int { max(0, tallies.reduce(0) { $0 + $1.unknown } - lost) }
+
+  /// What is wrong with a file of so many conversations or records; nil when all were understood.
+  public func problem(of count: Int, _ noun: String) -> String? {
+    guard lost > 0, let firstLoss else { return nil }
+    let total = max(count, lost)
+    return "\(lost) of \(total) \(noun)\(total == 1 ? "" : "s") not understood, the first:"
+      + " \(firstLoss)"
   }
 
   /// Notes something a person should know.
@@ -97,6 +143,8 @@ public struct Receipt: Sendable, Equatable {
         $0.example = $0.example ?? tally.example
       }
     }
+    lost += other.lost
+    firstLoss = firstLoss ?? other.firstLoss
     for warning in other.warnings { warn(warning) }
     for member in other.missingMembers { missing(member) }
   }

@@ -43,10 +43,7 @@ extension ReadingSide {
     do {
       // Opened first: what is no container by its own directory is refused, known or not.
       let (members, exportMembers) = try members(of: file, kind: kind)
-      if let original = try duplicate(of: file) {
-        try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
-        return
-      }
+      if try passOnKnown(file) { return }
       let sorted = try sort(members)
       guard !sorted.conversations.isEmpty else {
         let reasons = sorted.others.prefix(3).map { "\($0.file.label): \($0.reason)" }
@@ -60,7 +57,7 @@ extension ReadingSide {
       try emit(.beginContainer(path: file.path), 0)
       try readMembers(sorted, of: file, exportMembers: exportMembers)
     } catch let error as SourceError {
-      try fail(file.path, error.message)
+      try fail(file.path, error.reason(for: file.path))
     }
   }
 
@@ -104,7 +101,7 @@ extension ReadingSide {
           sorted.conversations.append(member)
         }
       } catch let error as SourceError {
-        sorted.others.append((member, error.message, true))
+        sorted.others.append((member, error.reason(for: member.path), true))
       }
     }
     return sorted
@@ -120,7 +117,8 @@ extension ReadingSide {
         guard let failure = try body() else { return }
         failures.append(ImportReport.Failure(path: member.path, reason: failure))
       } catch let error as SourceError {
-        failures.append(ImportReport.Failure(path: member.path, reason: error.message))
+        failures.append(
+          ImportReport.Failure(path: member.path, reason: error.reason(for: member.path)))
       }
     }
     for other in sorted.others {
@@ -141,7 +139,10 @@ extension ReadingSide {
     var result = try ingest.keep(file, source: try file.open())
     result.outcome.identity = file.identity
     result.outcome.status = failures.isEmpty ? .complete : .partial
-    result.outcome.error = failures.first.map { "\($0.path): \($0.reason)" }
+    result.outcome.error = failures.first.map {
+      let label = $0.path.utf8.dropFirst(file.path.utf8.count + 1)
+      return "\(Substring(label)): \($0.reason)"
+    }
     result.outcome.receipt = receipt.json
     try emit(
       .endContainer(

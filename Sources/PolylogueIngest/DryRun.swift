@@ -1,3 +1,4 @@
+import PolylogueImport
 import PolylogueModel
 import PolylogueSQL
 import PolylogueStore
@@ -36,6 +37,7 @@ final class DryRunWriter {
       report.conversations.unchanged += known.conversations
       report.messages.unchanged += known.messages
       report.attachments.unchanged += known.attachments
+      report.attachments.missing += known.missing
     case .abandonFile: kinds = Array(kinds.dropLast())
     case .endFile(let end):
       if kinds.popLast() == .conversations { report.files += 1 }
@@ -48,16 +50,33 @@ final class DryRunWriter {
         report.bytes += end.outcome.byteCount
       }
     case .unchanged(let file):
-      report.conversations.unchanged += file.conversations
-      report.messages.unchanged += file.messages
-      report.attachments.unchanged += file.attachments
-      if file.isConversations { report.files += 1 }
-    case .duplicate: report.files += 1
+      take(file)
+    case .duplicate(let path, let original, _):
+      var file = original
+      file.path = path
+      take(file)
+    case .ignored(let ignored): report.ignored += ignored
+    }
+  }
+
+  private func take(_ file: UnchangedFile) {
+    report.conversations.unchanged += file.conversations
+    report.messages.unchanged += file.messages
+    report.attachments.unchanged += file.attachments
+    report.attachments.missing += file.missing
+    if file.isConversations { report.files += 1 }
+    if let failure = file.failure { fail(failure) }
+    if report.receipts.count < ImportReport.receiptLimit {
+      report.receipts.append(
+        ImportReport.FileReceipt(
+          path: file.path, provider: file.provider, status: "unchanged",
+          receipt: file.receipt ?? Receipt()))
     }
   }
 
   private func finish(_ end: EndFile) {
     for failure in end.failures { fail(failure) }
+    report.countLosses(of: end)
     if report.receipts.count < ImportReport.receiptLimit {
       report.receipts.append(
         ImportReport.FileReceipt(

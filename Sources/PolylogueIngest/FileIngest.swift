@@ -21,8 +21,6 @@ final class FileIngest {
   private var run: [UInt8] = []
   private var bringsFiles = false
   private var recordIndex = 0
-  private var badRecords = 0
-  private var firstReason: String?
   private var json: JSONReader
 
   init(
@@ -61,7 +59,7 @@ final class FileIngest {
       try readPieces(&reader, of: file, importer: importer, parser: parser)
     } catch let error as SourceError {
       // Whole records were read before the source failed; they are kept, and the failure is named.
-      readFailure = error.message
+      readFailure = error.reason(for: file.path)
     }
     try flushRun()
     try parser.finish(into: sink)
@@ -205,8 +203,6 @@ final class FileIngest {
   }
 
   private func noteBad(_ reason: String, at offset: Int64) {
-    badRecords += 1
-    firstReason = firstReason ?? "\(reason) (offset \(offset))"
     sink.receipt.unknown("record that cannot be read", because: reason, at: offset)
   }
 
@@ -250,8 +246,6 @@ final class FileIngest {
     announced = 0
     run = []
     recordIndex = 0
-    badRecords = 0
-    firstReason = nil
   }
 
   private func result(
@@ -267,9 +261,9 @@ final class FileIngest {
       result.problem = readFailure
     } else if let problem = reader.problem, problem.reason != .trailingZeros {
       result.problem = "\(problem)"
-    } else if badRecords > 0, let firstReason {
-      result.problem =
-        "\(badRecords) of \(recordIndex) records could not be read, the first: \(firstReason)"
+    } else {
+      result.problem = result.receipt.problem(
+        of: recordIndex, importer.recordsAreIndependent ? "conversation" : "record")
     }
     result.outcome.status = result.problem == nil ? .complete : .partial
     result.outcome.error = result.problem

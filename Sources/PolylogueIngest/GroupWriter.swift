@@ -34,6 +34,8 @@ final class GroupWriter {
   private var container: Int64?
   private var members: [String: Int64] = [:]
   private var containerCounts = (conversations: 0, messages: 0, attachments: 0, missing: 0)
+  /// Why a member of the open container is partial.
+  private var containerProblem: String?
   private var byteCount = 0
   private var openedAt: Double = 0
   private var acknowledgements: [String] = []
@@ -56,8 +58,9 @@ final class GroupWriter {
       onEvent(.advanced(path: path, bytes: bytes, of: total))
       return
     case .failed(let path, let reason):
-      fail(path, reason)
+      fail(ImportReport.Failure(path: path, reason: reason))
       return
+    case .ignored(let ignored): pending.ignored += ignored
     case .beginContainer(let path): try beginContainer(path)
     case .endContainer(let end): try endContainer(end)
     case .beginFile(let begin): try beginFile(begin)
@@ -139,6 +142,10 @@ final class GroupWriter {
     report.attachments.unchanged += pending.attachments.unchanged
     report.attachments.missing += pending.attachments.missing
     report.failed += pending.failed
+    report.lostConversations += pending.lostConversations
+    report.lostRecords += pending.lostRecords
+    report.unknownDetails += pending.unknownDetails
+    report.ignored += pending.ignored
     let room = ImportReport.receiptLimit - report.receipts.count
     report.receipts += pending.receipts.prefix(max(0, room))
     pending = ImportReport()
@@ -146,9 +153,9 @@ final class GroupWriter {
     acknowledgements = []
   }
 
-  private func fail(_ path: String, _ reason: String) {
-    pending.failed.append(ImportReport.Failure(path: path, reason: reason))
-    onEvent(.failed(path: path, reason: reason))
+  private func fail(_ failure: ImportReport.Failure) {
+    pending.failed.append(failure)
+    onEvent(.failed(path: failure.path, reason: failure.reason))
   }
 
   // MARK: Files
@@ -156,6 +163,7 @@ final class GroupWriter {
   private func beginContainer(_ path: String?) throws {
     members = [:]
     containerCounts = (0, 0, 0, 0)
+    containerProblem = nil
     session.raw.setMembers([:])
     guard let path else { return }
     try open()
@@ -180,8 +188,12 @@ final class GroupWriter {
     outcome.messages = containerCounts.messages
     outcome.attachments = containerCounts.attachments
     outcome.missing = containerCounts.missing
+    if let problem = containerProblem {
+      outcome.status = .partial
+      outcome.error = outcome.error ?? problem
+    }
     try session.raw.finish(file.importID, outcome)
-    for failure in end.failures { fail(failure.path, failure.reason) }
+    for failure in end.failures { fail(failure) }
     pending.bytes += outcome.byteCount
     note(end, status: outcome.status == .complete ? "imported" : "partial")
     acknowledgements.append(end.path)
@@ -229,7 +241,11 @@ final class GroupWriter {
       members[label] = file.importID
       session.raw.setMembers(members)
     }
-    for failure in end.failures { fail(failure.path, failure.reason) }
+    if outcome.status == .partial, let label = file.begin.memberLabel {
+      containerProblem = containerProblem ?? "\(label): \(outcome.error ?? "partial")"
+    }
+    for failure in end.failures { fail(failure) }
+    pending.countLosses(of: end)
     if file.begin.kind == .conversations { pending.files += 1 }
     if container == nil {
       pending.bytes += outcome.byteCount
@@ -253,41 +269,52 @@ final class GroupWriter {
   }
 
   private func noteUnchanged(_ file: UnchangedFile) throws {
+    count(file)
+    acknowledgements.append(file.path)
+    if let identity = file.identity {
+      pending.bytes += identity.byteCount
+      try open()
+      try session.raw.touch(file.importID, identity: identity, at: Timestamp.now)
+    }
+    if file.isWholeNow {
+      try open()
+      try session.raw.markComplete(file.importID)
+    }
+    if !session.isInGroup { publish() }
+  }
+
+  private func noteDuplicate(
+    _ path: String, of original: UnchangedFile, identity: FileStamp?
+  ) throws {
+    try open()
+    let byteCount = try session.raw.copyImport(
+      original.importID, label: path, container: container, identity: identity,
+      at: Timestamp.now)
+    var file = original
+    file.path = path
+    count(file)
+    containerCounts.conversations += file.conversations
+    containerCounts.messages += file.messages
+    containerCounts.attachments += file.attachments
+    containerCounts.missing += file.missing
+    if let problem = file.problem { containerProblem = containerProblem ?? problem }
+    if container == nil {
+      pending.bytes += byteCount
+      acknowledgements.append(path)
+    }
+  }
+
+  private func count(_ file: UnchangedFile) {
     pending.conversations.unchanged += file.conversations
     pending.messages.unchanged += file.messages
     pending.attachments.unchanged += file.attachments
     pending.attachments.missing += file.missing
     if file.isConversations { pending.files += 1 }
+    if let failure = file.failure { fail(failure) }
     pending.receipts.append(
       ImportReport.FileReceipt(
-        path: file.path, provider: file.provider, status: "unchanged", receipt: Receipt()))
-    acknowledgements.append(file.path)
-    if let identity = file.identity {
-      pending.bytes += identity.byteCount
-      try open()
-      try session.raw.touch(file.importID, identity: identity)
-    }
-    if !session.isInGroup { publish() }
-  }
-
-  private func noteDuplicate(_ path: String, of original: Int64, identity: FileStamp?) throws {
-    try open()
-    let file = try session.raw.copyImport(
-      original, label: path, container: container, identity: identity, at: Timestamp.now)
-    pending.conversations.unchanged += file.conversations
-    pending.messages.unchanged += file.messages
-    pending.attachments.unchanged += file.attachments
-    pending.attachments.missing += file.missing
-    containerCounts.conversations += file.conversations
-    containerCounts.messages += file.messages
-    if file.kind == .conversations { pending.files += 1 }
-    if container == nil {
-      pending.bytes += file.byteCount
-      acknowledgements.append(path)
-    }
-    pending.receipts.append(
-      ImportReport.FileReceipt(
-        path: path, provider: file.provider, status: "unchanged", receipt: Receipt()))
+        path: file.path, provider: file.provider, status: "unchanged",
+        receipt: file.receipt ?? Receipt()))
   }
 
   // MARK: Conversations
@@ -324,19 +351,24 @@ final class GroupWriter {
     files[file].counts.conversations += 1
     files[file].counts.messages +=
       counts.messages.new + counts.messages.updated + counts.messages.unchanged
-    for message in finished.messages {
-      files[file].counts.attachments += message.attachments.count
-    }
+    let attachments = session.conversations.takeAttachmentCounts()
+    files[file].counts.attachments += attachments.new + attachments.unchanged
+    files[file].counts.missing += attachments.missing
+    pending.attachments.new += attachments.new
+    pending.attachments.unchanged += attachments.unchanged
+    pending.attachments.missing += attachments.missing
   }
 
   private func count(_ known: KnownRecord) {
     pending.conversations.unchanged += known.conversations
     pending.messages.unchanged += known.messages
     pending.attachments.unchanged += known.attachments
+    pending.attachments.missing += known.missing
     guard let file = files.indices.last else { return }
     files[file].counts.conversations += known.conversations
     files[file].counts.messages += known.messages
     files[file].counts.attachments += known.attachments
+    files[file].counts.missing += known.missing
   }
 }
 

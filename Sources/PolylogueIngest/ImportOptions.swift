@@ -9,6 +9,8 @@ public struct ImportOptions: Sendable {
   public var provider: Provider?
   /// Read and report only; nothing is written.
   public var isDryRun = false
+  /// Look up the receipts of files that are as they were when they were imported.
+  public var wantsKnownReceipts = false
   /// The bounds for untrusted input.
   public var limits = ParsingLimits.standard
 
@@ -38,6 +40,21 @@ public struct ImportReport: Sendable {
     public var path: String
     /// What is wrong with it and what to do.
     public var reason: String
+    /// Whether the rest of it is in the archive.
+    public var isPartial = false
+  }
+
+  /// Files of imported folders that were not looked into.
+  public struct Ignored: Sendable, Equatable {
+    /// Files of which no importer knows what they are.
+    public var files = 0
+    /// Symbolic links, which are not followed.
+    public var links = 0
+    /// Pipes, sockets and devices.
+    public var special = 0
+
+    /// All of them.
+    public var total: Int { files + links + special }
   }
 
   /// What was found in one file.
@@ -74,8 +91,16 @@ public struct ImportReport: Sendable {
   public var bytes: Int64 = 0
   /// Wall-clock seconds.
   public var seconds: Double = 0
-  /// What could not be imported.
+  /// What could not be imported, or not wholly.
   public var failed: [Failure] = []
+  /// Conversations that are damaged or not understood; only their bytes are kept.
+  public var lostConversations = 0
+  /// Records of files that hold one conversation each, likewise.
+  public var lostRecords = 0
+  /// Events and blocks of kinds that this version does not know, in conversations that it does.
+  public var unknownDetails = 0
+  /// What folders held besides.
+  public var ignored = Ignored()
   /// Receipts, at most ``receiptLimit``.
   public var receipts: [FileReceipt] = []
   /// Whether it was stopped before the end.
@@ -86,4 +111,24 @@ public struct ImportReport: Sendable {
 
   /// Nothing done.
   public init() {}
+}
+
+extension ImportReport {
+  /// Counts what was not understood of a file.
+  mutating func countLosses(of end: EndFile) {
+    if end.holdsOneConversationPerRecord {
+      lostConversations += end.receipt.lost
+    } else {
+      lostRecords += end.receipt.lost
+    }
+    unknownDetails += end.receipt.unknownDetails
+  }
+}
+
+extension ImportReport.Ignored {
+  static func += (sum: inout Self, other: Self) {
+    sum.files += other.files
+    sum.links += other.links
+    sum.special += other.special
+  }
 }

@@ -22,9 +22,11 @@ enum IngestItem: Sendable {
   /// A file is as it was at its last import.
   case unchanged(UnchangedFile)
   /// A file was imported before under another name.
-  case duplicate(path: String, of: Int64, identity: FileStamp?)
+  case duplicate(path: String, of: UnchangedFile, identity: FileStamp?)
   /// Something could not be imported.
   case failed(path: String, reason: String)
+  /// Files of a folder that are not taken.
+  case ignored(ImportReport.Ignored)
   /// A dictionary to be kept before it is used.
   case dictionary(CompressionDictionary)
   /// This many bytes were read.
@@ -58,6 +60,7 @@ struct KnownRecord: Sendable {
   var conversations: Int
   var messages: Int
   var attachments: Int
+  var missing: Int
   /// Whether it names files of which none has arrived.
   var lacksFiles: Bool
 }
@@ -69,6 +72,8 @@ struct EndFile: Sendable {
   var receipt: Receipt
   /// Parts that failed, named.
   var failures: [ImportReport.Failure] = []
+  /// Whether a record of the file is a whole conversation.
+  var holdsOneConversationPerRecord = false
 }
 
 /// A file that has not changed.
@@ -82,4 +87,16 @@ struct UnchangedFile: Sendable {
   var messages: Int
   var attachments: Int
   var missing: Int
+  /// Why it was partial.
+  var problem: String?
+  /// Whether what it lacked has arrived since.
+  var isWholeNow = false
+  /// Its receipt, where that is asked for.
+  var receipt: Receipt?
+
+  /// What is still wrong with it.
+  var failure: ImportReport.Failure? {
+    guard let problem, !isWholeNow else { return nil }
+    return ImportReport.Failure(path: path, reason: "still partial: \(problem)", isPartial: true)
+  }
 }

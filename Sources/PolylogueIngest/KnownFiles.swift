@@ -1,3 +1,4 @@
+import PolylogueImport
 import PolylogueModel
 import PolylogueSQL
 import PolylogueStore
@@ -18,11 +19,12 @@ final class KnownFiles {
     var parserVersion: Int64?
     var identity: FileStamp?
     var importedAt: Int64
+    var kind: ImportKind
   }
 
   private static let columns = """
     id, sha256, provider, kind, conversations, messages, attachments, missing, parser_version,
-    device, inode, size, modified, changed, imported_at, label
+    device, inode, size, modified, changed, imported_at, label, status, error
     """
 
   /// The last whole import under this name.
@@ -57,7 +59,9 @@ final class KnownFiles {
       """
       SELECT count(*), sum(c.messages), sum(c.attachments),
         max(c.attachments > 0 AND EXISTS (\(KnownFiles.files) AND a.state = 0)
-          AND NOT EXISTS (\(KnownFiles.files) AND a.import IS NOT NULL))
+          AND NOT EXISTS (\(KnownFiles.files) AND a.import IS NOT NULL)),
+        sum(CASE WHEN c.attachments = 0 THEN 0
+          ELSE (\(KnownFiles.count) AND a.state = 0) END)
       FROM blob AS b
       JOIN record AS r ON r.blob = b.id JOIN conversation AS c ON c.id = r.conversation
       WHERE b.sha256 = ? AND r.provider = ? AND r.parser_version = ?
@@ -69,7 +73,8 @@ final class KnownFiles {
     guard try statement.step(), statement.int64(0) > 0 else { return nil }
     return KnownRecord(
       conversations: Int(statement.int64(0)), messages: Int(statement.int64(1)),
-      attachments: Int(statement.int64(2)), lacksFiles: statement.int64(3) == 1)
+      attachments: Int(statement.int64(2) - statement.int64(4)), missing: Int(statement.int64(4)),
+      lacksFiles: statement.int64(3) == 1)
   }
 
   /// Whether messages of an import name files that did not come with it or later.
@@ -85,6 +90,18 @@ final class KnownFiles {
     return try statement.step() && statement.int64(0) == 1
   }
 
+  /// The receipt of an import.
+  func receipt(importID: Int64) throws -> Receipt? {
+    let statement = try connection.statement("SELECT receipt FROM import WHERE id = ?")
+    defer { statement.reset() }
+    statement.bind(importID, at: 1)
+    return try statement.step() ? statement.optionalString(0).flatMap(Receipt.init(json:)) : nil
+  }
+
+  private static let count = """
+    SELECT count(*) FROM message AS m JOIN attachment AS a ON a.message = m.id
+    WHERE m.conversation = c.id
+    """
   private static let files = """
     SELECT 1 FROM message AS m JOIN attachment AS a ON a.message = m.id WHERE m.conversation = c.id
     """
@@ -104,8 +121,10 @@ final class KnownFiles {
         provider: statement.optionalString(2).map { Provider(rawValue: $0) },
         isConversations: kind != .companion, conversations: Int(statement.int64(4)),
         messages: Int(statement.int64(5)), attachments: Int(statement.int64(6)),
-        missing: Int(statement.int64(7))),
+        missing: Int(statement.int64(7)),
+        problem: statement.int64(16) == ImportStatus.partial.rawValue
+          ? statement.optionalString(17) ?? "not all of it was understood" : nil),
       parserVersion: statement.optionalInt64(8), identity: identity,
-      importedAt: statement.int64(14))
+      importedAt: statement.int64(14), kind: kind)
   }
 }

@@ -7,12 +7,16 @@ import PolylogueStore
 /// The reading side of an import: goes through the inputs, recognises them, and passes on what is
 /// to be written. Runs on a thread of its own and never writes to the archive.
 final class ReadingSide {
-  private let options: ImportOptions
+  let options: ImportOptions
   let importers: [any Importer]
   let known: KnownFiles?
   let ingest: FileIngest
   let sink: PreparingSink
   let emit: (IngestItem, Int) throws -> Void
+  /// What to do about a file of no known format has been said; once is enough.
+  private var hasAdvised = false
+  /// Whether a folder is being imported, all files of which arrive together.
+  private(set) var isInFolder = false
 
   init(
     options: ImportOptions, importers: [any Importer], known: KnownFiles?, preparer: Preparer,
@@ -86,30 +90,44 @@ final class ReadingSide {
       }
       try fail(path, failure)
     } catch let error as SourceError {
-      try fail(path, error.message)
+      try fail(path, error.reason(for: path))
     }
   }
 
   private func readStandardInput() throws {
+    var isContainer = false
+    let advice = "a ZIP or gzip file cannot be read from standard input; save and name the file"
     let file = SourceFile(
       path: "-", label: "stdin", byteCount: nil, identity: nil,
-      open: { DescriptorSource(descriptor: STDIN_FILENO, label: "standard input") })
+      open: {
+        WatchedSource(DescriptorSource(descriptor: STDIN_FILENO, label: "standard input")) {
+          isContainer = ZipArchive.recognizes($0) || GzipSource.recognizes($0)
+        }
+      })
     try emit(.beginContainer(path: nil), 0)
     do {
       if let failure = try readConversations(
         file, exports: Exports(members: nil, importers: importers))
       {
-        try fail("-", failure)
+        try fail("-", isContainer ? "not imported: " + advice : failure)
       }
     } catch let error as SourceError {
-      try fail("-", error.message)
+      try fail("-", error.reason(for: "standard input"))
     }
   }
 
   // MARK: Folders
 
   private func readFolder(_ root: String) throws {
-    let files = try InputWalk.files(below: root) { try fail($0, $1) }
+    isInFolder = true
+    defer { isInFolder = false }
+    var hasFailed = false
+    let walked = try InputWalk.files(below: root) {
+      hasFailed = true
+      try fail($0, $1)
+    }
+    let files = walked.files
+    var ignored = walked.ignored
     let exports = Exports(
       members: FolderMembers(files: files, limits: options.limits), importers: importers)
     try emit(.beginContainer(path: nil), 0)
@@ -134,21 +152,24 @@ final class ReadingSide {
           conversations.append(file)
         }
       } catch let error as SourceError {
-        try fail(found.path, error.message)
+        try fail(found.path, error.reason(for: found.path))
       }
     }
     conversations += try filesToComplete(unchanged, with: others.map(\.file))
-    try readCompanions(others)
+    ignored.files += try readCompanions(others)
     for file in conversations {
       do {
         if let failure = try readConversations(file, exports: exports) {
           try fail(file.path, failure)
         }
       } catch let error as SourceError {
-        try fail(file.path, error.message)
+        try fail(file.path, error.reason(for: file.path))
       }
     }
-    if files.isEmpty { try fail(root, "the folder holds no files") }
+    try emit(.ignored(ignored), 0)
+    if files.isEmpty, ignored.total == 0, !hasFailed {
+      try fail(root, "not imported: the folder holds no files")
+    }
   }
 
   /// Passes on unchanged files, but for those whose attachments may have arrived since.
@@ -173,7 +194,10 @@ final class ReadingSide {
 
   /// Keeps what belongs to the exports in a folder, and names what looks like an export and is
   /// none; other files are not ours to keep.
-  private func readCompanions(_ others: [(file: SourceFile, reason: String)]) throws {
+  ///
+  /// - Returns: How many those are.
+  private func readCompanions(_ others: [(file: SourceFile, reason: String)]) throws -> Int {
+    var ignored = 0
     for (file, reason) in others {
       let companion = companionKind(file.label)
       do {
@@ -181,18 +205,18 @@ final class ReadingSide {
           try keepCompanion(file, kind: companion ?? "companion")
         } else if ReadingSide.looksLikeExport(file.label) {
           try fail(file.path, reason)
+        } else {
+          ignored += 1
         }
       } catch let error as SourceError {
-        try fail(file.path, error.message)
+        try fail(file.path, error.reason(for: file.path))
       }
     }
+    return ignored
   }
 
   func keepCompanion(_ file: SourceFile, kind: String) throws {
-    if let original = try duplicate(of: file) {
-      try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
-      return
-    }
+    if try passOnKnown(file) { return }
     try emit(
       .beginFile(BeginFile(path: file.path, kind: .companion, memberLabel: file.label)), 0)
     do {
@@ -221,25 +245,21 @@ final class ReadingSide {
       guard let importer = importers.first(where: { $0.provider == provider }) else {
         return (nil, reader, "there is no importer for '\(provider.rawValue)'")
       }
-      if records.isEmpty { return (nil, reader, ReadingSide.explain(reader.reader)) }
+      if records.isEmpty { return (nil, reader, explain(reader.reader)) }
       return (importer, reader, nil)
     }
     let probe = Probe(label: file.label, records: records, framing: reader.reader.framing)
     if let importer = importers.first(where: { $0.recognizes(probe) }) {
       return (importer, reader, nil)
     }
-    return (nil, reader, ReadingSide.explain(reader.reader, hasRecords: !records.isEmpty))
+    return (nil, reader, explain(reader.reader, hasRecords: !records.isEmpty))
   }
 
   /// Imports a file of conversations.
   ///
   /// - Returns: Why nothing could be imported; nil when something was.
   func readConversations(_ file: SourceFile, exports: Exports) throws -> String? {
-    let original = try duplicate(of: file)
-    if let original, try !exports.bringFiles || !lacksFiles(original) {
-      try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
-      return nil
-    }
+    if try passOnKnown(file, unless: { try exports.bringFiles && lacksFiles($0) }) { return nil }
     var recognized = try recognize(file)
     guard let importer = recognized.importer else { return recognized.failure }
     let parser = exports.export(for: importer, label: file.label).parser(for: file.label)
@@ -249,60 +269,44 @@ final class ReadingSide {
       file, reader: &recognized.reader, importer: importer, parser: parser,
       bringsFiles: exports.bringFiles)
     let hasContent = sink.conversationCount > 0 || result.receipt.hasUnchanged
-    if !hasContent, result.problem == nil {
-      result.problem = "no conversations in it: " + result.receipt.explanation
-      result.outcome.status = .partial
-      result.outcome.error = result.problem
+    if !hasContent {
+      let isReadable = result.receipt.lost == 0 && result.receipt.tallies.contains { $0.seen > 0 }
+      if !isReadable || result.problem != nil {
+        result.problem = "no conversations in it: " + (result.problem ?? result.receipt.explanation)
+      }
     }
-    result.outcome.identity = file.identity
-    result.outcome.receipt = result.receipt.json
-    if !hasContent, result.receipt.tallies.allSatisfy({ $0.understood == 0 }) {
+    if !hasContent, result.problem != nil,
+      result.receipt.tallies.allSatisfy({ $0.understood == 0 })
+    {
       try emit(.abandonFile, 0)
       return result.problem
     }
     var end = EndFile(path: file.path, outcome: result.outcome, receipt: result.receipt)
+    end.holdsOneConversationPerRecord = importer.recordsAreIndependent
+    let folder = file.path.utf8.dropLast(ReadingSide.lastPart(file.path).utf8.count)
     if let problem = result.problem {
-      end.failures.append(ImportReport.Failure(path: file.path, reason: problem))
+      end.failures.append(
+        ImportReport.Failure(path: file.path, reason: problem, isPartial: true))
     }
     for missing in result.receipt.missingMembers {
       end.failures.append(
         ImportReport.Failure(
-          path: missing, reason: "named by the export's manifest, but not in the export"))
+          path: "\(Substring(folder))\(missing)", reason: "belongs to this export and is missing"))
     }
+    end.outcome.error = result.problem ?? ReadingSide.lack(result.receipt.missingMembers)
+    end.outcome.status = end.outcome.error == nil ? .complete : .partial
+    end.outcome.identity = file.identity
+    end.outcome.receipt = result.receipt.json
     try emit(.endFile(end), 0)
     return nil
   }
 
-  // MARK: Known content
-
-  /// What is known of a file that is as it was when it was imported; then nothing of it is read.
-  private func unchangedFile(_ file: SourceFile) throws -> UnchangedFile? {
-    guard let identity = file.identity, let last = try known?.last(path: file.path),
-      last.identity == identity, isCurrent(last)
-    else { return nil }
-    // A file changed within a moment of its import may have been changed after it was read.
-    guard last.importedAt * 1000 - identity.changed > 2_000_000_000 else { return nil }
-    var unchanged = last.file
-    unchanged.path = file.path
-    return unchanged
-  }
-
-  /// The import of the same bytes, under whatever name.
-  func duplicate(of file: SourceFile) throws -> Int64? {
-    guard let byteCount = file.byteCount, let known else { return nil }
-    let candidates = try known.all(byteCount: byteCount).filter(isCurrent)
-    guard !candidates.isEmpty else { return nil }
-    let hash = try FileIngest.hash(of: try file.open())
-    guard let match = candidates.first(where: { $0.sha256 == hash }) else { return nil }
-    return match.id
-  }
-
-  /// Whether an import was made with today's parser.
-  private func isCurrent(_ known: KnownFiles.Known) -> Bool {
-    guard known.file.isConversations, let provider = known.file.provider,
-      let version = known.parserVersion
-    else { return true }
-    return importers.contains { $0.provider == provider && Int64($0.version) == version }
+  /// Why an import is partial whose export names files that it does not hold.
+  static func lack(_ missing: [String]) -> String? {
+    guard let first = missing.first else { return nil }
+    return missing.count == 1
+      ? "\(first) belongs to this export and is missing"
+      : "\(missing.count) files belong to this export and are missing, the first: \(first)"
   }
 
   // MARK: Names and reasons
@@ -322,14 +326,17 @@ final class ReadingSide {
     return [".json", ".jsonl", ".ndjson", ".zip", ".gz"].contains { name.hasSuffix($0) }
   }
 
-  private static func explain(_ reader: RecordReader, hasRecords: Bool = false) -> String {
+  private func explain(_ reader: RecordReader, hasRecords: Bool = false) -> String {
     if let problem = reader.problem {
       return "not imported: \(problem)"
     }
-    return hasRecords
-      ? "not imported: it is JSON, but of no format this version knows; name the provider with"
-        + " --provider if you know it"
-      : "not imported: no JSON record in it could be read; is it the right file?"
+    guard hasRecords else {
+      return "not imported: no JSON record in it could be read; is it the right file?"
+    }
+    let reason = "not imported: it is JSON, but of no format this version knows"
+    if hasAdvised { return reason }
+    hasAdvised = true
+    return reason + "; name the provider with --provider if you know it"
   }
 
   private static func realPath(_ path: String) -> String? {
@@ -340,35 +347,6 @@ final class ReadingSide {
 
   static func lastPart(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
-  }
-}
-
-/// The exports opened in one container, one for each importer and folder.
-final class Exports {
-  private let members: (any ExportMembers)?
-  private let importers: [any Importer]
-  private var open: [String: any Export] = [:]
-  /// Whether there are attachments among the files.
-  private(set) lazy var bringFiles: Bool = {
-    let labels = members?.labels(under: "") ?? []
-    return labels.contains { label in
-      importers.contains { $0.companion(label) == attachmentCompanion }
-    }
-  }()
-
-  init(members: (any ExportMembers)?, importers: [any Importer]) {
-    self.members = members
-    self.importers = importers
-  }
-
-  /// The export that a file belongs to.
-  func export(for importer: any Importer, label: String) -> any Export {
-    let folder = label.split(separator: "/").dropLast().joined(separator: "/")
-    let key = importer.provider.rawValue + "\n" + (importer.recordsAreIndependent ? folder : "")
-    if let known = open[key] { return known }
-    let export = importer.open(members)
-    open[key] = export
-    return export
   }
 }
 

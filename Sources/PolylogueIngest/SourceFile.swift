@@ -16,6 +16,24 @@ struct SourceFile {
   var open: () throws -> any ByteSource
 }
 
+/// A source whose first bytes somebody wants to see.
+final class WatchedSource: ByteSource {
+  private let source: any ByteSource
+  private var onHead: ((UnsafeRawBufferPointer) -> Void)?
+
+  init(_ source: any ByteSource, onHead: @escaping (UnsafeRawBufferPointer) -> Void) {
+    self.source = source
+    self.onHead = onHead
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let count = try source.read(into: buffer)
+    onHead?(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    onHead = nil
+    return count
+  }
+}
+
 /// A piece that was read ahead to recognise a file, kept so that it need not be read again.
 struct KeptPiece {
   var offset: Int64

@@ -56,16 +56,39 @@ extension Archive {
         name: "write-ahead log", severity: log > 256 << 20 ? .warning : .ok,
         message: "\(log) bytes",
         advice: log > 256 << 20 ? "a program that reads for long keeps it; end it" : nil))
-    let partial = try imports().filter { $0.status != .complete }
-    findings.append(
-      Finding(
-        name: "imports", severity: partial.isEmpty ? .ok : .warning,
-        message: partial.isEmpty
-          ? "all imports are complete" : "\(partial.count) imports are not complete",
-        advice: partial.isEmpty
-          ? nil : "`polylogue raw list` names them; import interrupted files again"))
+    findings += try importFindings()
     findings.append(try indexFinding())
     return findings
+  }
+
+  /// What is to be said of imports: those that were interrupted can be completed, of partial ones
+  /// the bytes are all there and something in them could not be read.
+  private func importFindings() throws -> [Finding] {
+    var latest: [[UInt8]: ImportRecord] = [:]
+    for record in try imports() { latest[Array(record.path.utf8)] = record }
+    let records = latest.values.sorted { $0.id < $1.id }
+    func finding(_ name: String, _ status: ImportStatus, _ what: String, _ advice: String)
+      -> Finding?
+    {
+      let found = records.filter { $0.status == status }
+      guard !found.isEmpty else { return nil }
+      let names = found.prefix(3).map(\.path).joined(separator: ", ")
+      let more = found.count > 3 ? " and \(found.count - 3) more" : ""
+      return Finding(
+        name: name, severity: .warning,
+        message: "\(found.count) \(found.count == 1 ? "file" : "files") \(what): \(names)\(more)",
+        advice: advice)
+    }
+    let found = [
+      finding(
+        "interrupted imports", .incomplete, "not imported to the end", "import them again"),
+      finding(
+        "partial imports", .partial, "damaged or not wholly understood",
+        "`polylogue raw list` says why; every byte is kept. Export or download damaged files again"
+          + " where you can"),
+    ].compactMap { $0 }
+    guard found.isEmpty else { return found }
+    return [Finding(name: "imports", severity: .ok, message: "all imports are complete")]
   }
 
   private static func mode(of path: String) -> Finding? {

@@ -26,7 +26,7 @@ public enum ImportStatus: Int64, Sendable {
   case incomplete = 0
   /// All of it was understood.
   case complete = 1
-  /// All bytes are kept; some records were not understood.
+  /// All bytes are kept; something in it is damaged or not understood, or its export lacks a part.
   case partial = 2
 
   /// The name used in JSON.
@@ -177,23 +177,23 @@ public final class RawWriter {
     try statement.run()
   }
 
-  /// Records that a known file was seen again, unchanged, with a new identity on disk.
-  public func touch(_ importID: Int64, identity: FileStamp) throws {
+  /// Records that a known file was read again and found unchanged, with a new identity on disk.
+  public func touch(_ importID: Int64, identity: FileStamp, at time: Timestamp) throws {
     try connection.run(
-      "UPDATE import SET device = ?, inode = ?, modified = ?, changed = ? WHERE id = ?",
-      identity.device, identity.inode, identity.modified, identity.changed, importID)
+      """
+      UPDATE import SET device = ?, inode = ?, modified = ?, changed = ?, imported_at = ?
+      WHERE id = ?
+      """, identity.device, identity.inode, identity.modified, identity.changed,
+      time.microseconds, importID)
   }
 
   /// Records that a file with the content of an earlier import was met under another name.
   ///
-  /// - Returns: What is known about that import.
+  /// - Returns: Its size in bytes.
   public func copyImport(
     _ original: Int64, label: String, container: Int64?, identity: FileStamp?,
     at time: Timestamp
-  ) throws -> (
-    provider: Provider?, kind: ImportKind, byteCount: Int64, conversations: Int, messages: Int,
-    attachments: Int, missing: Int
-  ) {
+  ) throws -> Int64 {
     try connection.run(
       """
       INSERT INTO import (label, container, kind, status, provider, sha256, size, imported_at,
@@ -210,20 +210,14 @@ public final class RawWriter {
       INSERT INTO segment (import, position, separator, blob)
       SELECT ?2, position, separator, blob FROM segment WHERE import = ?1
       """, original, copy)
-    let statement = try connection.statement(
-      """
-      SELECT provider, kind, size, conversations, messages, attachments, missing FROM import
-      WHERE id = ?
-      """)
-    defer { statement.reset() }
-    statement.bind(copy, at: 1)
-    _ = try statement.step()
-    return (
-      statement.optionalString(0).map { Provider(rawValue: $0) },
-      ImportKind(rawValue: statement.int64(1)) ?? .companion, statement.int64(2),
-      Int(statement.int64(3)), Int(statement.int64(4)), Int(statement.int64(5)),
-      Int(statement.int64(6))
-    )
+    return try connection.integer("SELECT size FROM import WHERE id = ?", copy) ?? 0
+  }
+
+  /// Records that what a partial import lacked has arrived.
+  public func markComplete(_ importID: Int64) throws {
+    try connection.run(
+      "UPDATE import SET status = ?, error = NULL WHERE id = ?", ImportStatus.complete.rawValue,
+      importID)
   }
 
   /// Removes what an interrupted import of the same file left behind; its blobs stay and are found

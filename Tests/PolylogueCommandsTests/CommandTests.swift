@@ -50,6 +50,33 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  @Test func `an import that takes nothing fails, makes no archive and prints no table`() throws {
+    let path = archive.folder.path + "/none"
+    let run = try ProgramRun("import", "--archive", path, "/nonexistent")
+    #expect(run.status == .failed && run.output.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    _ = try archive.folder.write("nothing", to: "texts/notes.txt")
+    let texts = try ProgramRun("import", "--archive", path, archive.folder.path + "/texts")
+    #expect(texts.status == .failed && texts.output.isEmpty)
+    #expect(texts.errors.contains("1 file of unknown kind"))
+  }
+
+  @Test func `what is not understood is said by number, by name and in the status`() throws {
+    let file = try archive.folder.write(
+      """
+      [{"uuid":"a","name":"n","chat_messages":[{"uuid":"m","sender":"human","text":"hello",
+      "content":[{"type":"text","text":"hello"}]}]},{"uuid":"b","name":"strange"}]
+      """, to: "odd/conversations.json")
+    let run = try archive.run("import", file)
+    #expect(run.status == .partlyFailed)
+    #expect(run.output.contains("not understood 1 conversation"))
+    #expect(run.errors.contains("\(file): 1 of 2 conversations not understood"))
+    let again = try archive.run("import", "--json", file)
+    #expect(again.status == .partlyFailed)
+    let failed = try again.document()["failed"] as? [[String: String]]
+    #expect(failed?.map { $0["status"] } == ["partial"])
+  }
+
   @Test func `every acknowledged file is named on a line of its own`() throws {
     let path = archive.folder.path + "/lines"
     let run = try ProgramRun(

@@ -14,7 +14,7 @@ import Testing
         {"records":[{"kind":"text","seen":1,"understood":1,"skipped":0,"unknown":0},\
         {"kind":"progress","seen":1,"understood":0,"skipped":1,"unknown":0,\
         "reason":"a \\"copy\\"","example":7}],"warnings":["odd"],\
-        "missing":["conversations-001.json"]}
+        "missing":["conversations-001.json"],"lost":0}
         """)
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import PolylogueImport
 import PolylogueKit
 import PolylogueModel
@@ -12,8 +13,14 @@ struct ImportCommand: Command {
     of Claude Code and rollout files of Codex. What a file is, is found out from its content. Every
     byte is kept; importing the same or a newer export again adds only what is new.
 
-    An input that cannot be read is named on standard error and does not stop the others. Ctrl-C
-    stops within a second; what was acknowledged is kept, and running again completes it.
+    An input that cannot be read is named on standard error and does not stop the others. A file is
+    complete when every conversation and message in it was understood; partial when something in it
+    is damaged or was not understood, or its export lacks a part; failed when nothing of it could be
+    read. Partial and failed files are named with their reason, every time they are imported, and
+    the exit status is 3 (1 when nothing at all was imported). Files without a message count as
+    complete, and the summary says so. A conversation that stands in two files is stored once and
+    counted for each. Ctrl-C stops within a second; what was acknowledged is kept, and running again
+    completes it.
     """
   let operands = [
     Operand(
@@ -31,8 +38,17 @@ struct ImportCommand: Command {
     Example("polylogue import ~/.claude/projects ~/.codex/sessions", "Takes the agents' sessions"),
   ]
 
-  private static let provider = Option.text(
-    "provider", "NAME", help: "Do not find out, take it as: chatgpt, claude, claude-code, codex.")
+  private static let provider = Option<Provider>(
+    "provider", "NAME",
+    help: "Do not find out, take it as: \(providerNames.joined(separator: ", ")).",
+    choices: providerNames
+  ) { text throws(UsageError) in
+    guard providerNames.contains(text) else {
+      throw UsageError.unknownChoice(text, of: "--provider", among: providerNames)
+    }
+    return Provider(rawValue: text)
+  }
+  static let providerNames = ImporterRegistry.all.map(\.provider.rawValue)
   private static let dryRun = Switch(
     "dry-run", help: "Read and judge everything, change nothing.")
   private static let receipt = Switch(
@@ -50,7 +66,8 @@ struct ImportCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     var options = ImportOptions()
-    options.provider = try invocation.value(Self.provider).map { Provider(rawValue: $0) }
+    options.provider = try invocation.value(Self.provider)
+    options.wantsKnownReceipts = invocation.has(Self.receipt)
     options.isDryRun = invocation.has(Self.dryRun)
     let mode = try invocation.value(Self.progress) ?? .auto
     let wantsReceipt = invocation.has(Self.receipt)
@@ -80,7 +97,9 @@ struct ImportCommand: Command {
     _ onEvent: @escaping (ImportEvent) -> Void
   ) throws -> ImportReport {
     let isCancelled = { Interruption.isRequested }
-    guard !options.isDryRun else {
+    // A mistyped name is no reason to make an archive.
+    let isAnyThere = paths.contains { $0 == "-" || access($0, F_OK) == 0 }
+    guard !options.isDryRun, isAnyThere else {
       return try Archive.rehearseImport(
         paths, at: context.archivePath(), options: options, isCancelled: isCancelled,
         onEvent: onEvent)
@@ -159,6 +178,6 @@ struct ImportCommand: Command {
     if isEmpty {
       context.warn(ImportDocument.emptiness(report))
     }
-    return .done
+    return ImportDocument.isFruitless(report) ? .failed : .done
   }
 }

@@ -25,9 +25,27 @@ enum ImportDocument {
         "failed",
         .array(
           report.failed.map {
-            .object([("path", .string($0.path)), ("reason", .string($0.reason))])
+            .object([
+              ("path", .string($0.path)), ("reason", .string($0.reason)),
+              ("status", .string($0.isPartial ? "partial" : "failed")),
+            ])
           })
       ),
+      (
+        "not_understood",
+        .object([
+          ("conversations", .integer(report.lostConversations)),
+          ("records", .integer(report.lostRecords)), ("details", .integer(report.unknownDetails)),
+        ])
+      ),
+      (
+        "ignored",
+        .object([
+          ("files", .integer(report.ignored.files)), ("links", .integer(report.ignored.links)),
+          ("special", .integer(report.ignored.special)),
+        ])
+      ),
+      ("notes", .strings(notes(report))),
       ("interrupted", .bool(report.wasCancelled)),
     ]
     if withReceipts {
@@ -75,11 +93,17 @@ enum ImportDocument {
 
   /// The result for a person.
   static func lines(_ report: ImportReport) -> [String] {
-    let speed =
-      report.seconds > 0
-      ? " in \(Amount.seconds(report.seconds))" : ""
+    if isFruitless(report), !report.wasCancelled {
+      // Standard error has told all but this.
+      guard !report.failed.isEmpty else { return [] }
+      return ignored(report.ignored).map { ["ignored: \($0)"] } ?? []
+    }
+    let time = report.seconds > 0 ? Amount.seconds(report.seconds) : nil
+    let read = "\(Amount.count(report.files, "file")), \(Amount.bytes(report.bytes))"
     var lines = [
-      "\(Amount.count(report.files, "file")), \(Amount.bytes(report.bytes))\(speed)",
+      report.wasCancelled
+        ? "interrupted\(time.map { " after \($0)" } ?? ""); \(read) to the end"
+        : read + (time.map { " in \($0)" } ?? ""),
       "  conversations  \(line(report.conversations))",
       "  messages       \(line(report.messages))",
     ]
@@ -89,17 +113,70 @@ enum ImportDocument {
         "  attachments    \(Amount.count(files.new)) new, \(Amount.count(files.unchanged)) unchanged, "
           + "\(Amount.count(files.missing)) named but not in the export")
     }
-    let warnings = report.receipts.flatMap { entry in
-      entry.receipt.warnings.map { "\(entry.path): \($0)" }
+    let notes = notes(report)
+    for note in notes.prefix(10) { lines.append("  note: \(VisibleText.oneLine(note))") }
+    if notes.count > 10 {
+      lines.append("  and \(Amount.count(notes.count - 10, "more note")); --receipt shows all")
     }
-    for warning in warnings.prefix(10) { lines.append("  note: \(VisibleText.oneLine(warning))") }
-    if warnings.count > 10 {
-      lines.append("  and \(Amount.count(warnings.count - 10, "more note")); --receipt shows all")
+    return lines + losses(report)
+  }
+
+  /// Whether an import met nothing that it could take.
+  static func isFruitless(_ report: ImportReport) -> Bool {
+    report.files == 0 && report.receipts.isEmpty
+  }
+
+  /// What was left out, by number.
+  private static func losses(_ report: ImportReport) -> [String] {
+    var lines: [String] = []
+    func add(_ title: String, _ parts: [String?], _ rest: String = "") {
+      let parts = parts.compactMap { $0 }
+      guard !parts.isEmpty else { return }
+      let name = DisplayWidth.pad(title, columns: 15)
+      lines.append("  \(name)\(parts.joined(separator: ", "))\(rest)")
     }
-    if !report.failed.isEmpty {
-      lines.append("  failed         \(Amount.count(report.failed.count, "input")), named above")
+    func some(_ count: Int, _ noun: String) -> String? {
+      count > 0 ? Amount.count(count, noun) : nil
     }
+    add("ignored", [ignored(report.ignored)])
+    add(
+      "unknown kinds", [some(report.unknownDetails, "detail")],
+      " in them (an event, a part of a message)")
+    add(
+      "not understood",
+      [some(report.lostConversations, "conversation"), some(report.lostRecords, "record")],
+      "; only their bytes are kept")
+    let partial = report.failed.count { $0.isPartial }
+    add("partial", [some(partial, "input")], ", named above")
+    add("failed", [some(report.failed.count - partial, "input")], ", named above")
     return lines
+  }
+
+  private static func ignored(_ ignored: ImportReport.Ignored) -> String? {
+    let parts = [
+      ignored.files > 0 ? "\(Amount.count(ignored.files, "file")) of unknown kind" : nil,
+      ignored.links > 0 ? "\(Amount.count(ignored.links, "link")), not followed" : nil,
+      ignored.special > 0
+        ? Amount.count(ignored.special, "pipe or device", "pipes or devices") : nil,
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  /// What a person should know, each thing once: a note that many files share names their number.
+  private static func notes(_ report: ImportReport) -> [String] {
+    var order: [String] = []
+    var paths: [String: [String]] = [:]
+    for entry in report.receipts {
+      for warning in entry.receipt.warnings {
+        if paths[warning] == nil { order.append(warning) }
+        paths[warning, default: []].append(entry.path)
+      }
+    }
+    return order.flatMap { warning -> [String] in
+      let named = paths[warning] ?? []
+      return named.count > 3
+        ? ["\(Amount.count(named.count, "file")): \(warning)"] : named.map { "\($0): \(warning)" }
+    }
   }
 
   private static func line(_ changes: ChangeCounts) -> String {
@@ -133,19 +210,24 @@ enum ImportDocument {
   /// Why no conversation came of an import that did not fail.
   static func emptiness(_ report: ImportReport) -> String {
     var reasons: [String] = []
+    func add(_ reason: String) {
+      if !reasons.contains(reason) { reasons.append(reason) }
+    }
     for entry in report.receipts {
+      for warning in entry.receipt.warnings { add(warning) }
+      guard entry.receipt.warnings.isEmpty else { continue }
       for tally in entry.receipt.tallies where tally.skipped + tally.unknown > 0 {
-        guard let reason = tally.reason else { continue }
-        let text = "\(tally.kind): \(reason)"
-        if !reasons.contains(text) { reasons.append(text) }
-      }
-      for warning in entry.receipt.warnings where !reasons.contains(warning) {
-        reasons.append(warning)
+        if let reason = tally.reason { add("\(tally.kind): \(reason)") }
       }
     }
-    if report.files == 0 { return "no conversation imported: no file was found to import" }
+    if report.files == 0, let ignored = ignored(report.ignored) {
+      return "no conversation imported: nothing there is an export or a session (\(ignored))"
+    }
+    if isFruitless(report) {
+      return "no conversation imported: no file was found to import"
+    }
     guard !reasons.isEmpty else {
-      return "no conversation imported: the files hold none; --receipt tells what they hold"
+      return "no conversation imported: there is none in these files"
     }
     return "no conversation imported: \(reasons.prefix(3).joined(separator: "; "))"
   }

@@ -59,7 +59,7 @@ public final class ZipArchive {
   /// - Throws: ``SourceError`` when it is encrypted, stored by an unknown method, no file, shares its
   ///   bytes with another member, or is not where the directory says.
   public func open(_ member: ZipMember) throws -> any ByteSource {
-    let label = "\(access.label): \(member.label)"
+    let label = "\(access.label)/\(member.label)"
     guard !member.isDirectory, !member.isSpecial else {
       throw SourceError(
         code: .specialMember, message: "\(label) is a folder, a link or a device; it is not read")

@@ -45,6 +45,13 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
     self.message = message
   }
 
+  /// The message without the file's name at its beginning, for where that stands before it already.
+  public func reason(for path: String) -> String {
+    guard message.utf8.starts(with: path.utf8) else { return message }
+    let rest = message.utf8.dropFirst(path.utf8.count).drop { $0 == 58 || $0 == 32 }
+    return rest.count < message.utf8.count - path.utf8.count ? String(Substring(rest)) : message
+  }
+
   /// What failed, where, and what to do about it.
   public var description: String { message }
 }

@@ -71,10 +71,7 @@ struct ChatGPTSampleTests {
     let export = try WebExport(files).run(ChatGPTImporter())
     #expect(export.conversations.count == 1)
     #expect(
-      export.receipt.warnings == [
-        "conversations-001.json belongs to this export and is missing",
-        "conversations-404.json belongs to this export and is missing",
-      ])
+      export.receipt.missingMembers == ["conversations-001.json", "conversations-404.json"])
   }
 
   private func expect(_ export: WebExport, agreesWith sample: SampleManifest.Entry) {

@@ -161,7 +161,7 @@ struct ChatGPTConversation {
       receipt.understood(ChatGPTConversation.tallyNames[type ?? ""] ?? "message")
     }
     for type in content.unknownTypes {
-      receipt.unknown("message: " + type, because: "an unknown type of content", at: offset)
+      receipt.unknownDetail("message: " + type, because: "an unknown type of content", at: offset)
     }
     guard folder.assets.hasMembers, !content.attachments.list.isEmpty else { return }
     for file in content.attachments.list {

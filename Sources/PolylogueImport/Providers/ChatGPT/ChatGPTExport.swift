@@ -48,7 +48,7 @@ final class ChatGPTFolder {
     return try? reader.parse(bytes)
   }
 
-  /// Warns, once, of conversation files that ought to be there and are not.
+  /// Notes, once, conversation files that ought to be there and are not.
   func checkShards(_ receipt: inout Receipt) {
     guard !hasChecked, let members else { return }
     hasChecked = true
@@ -64,7 +64,6 @@ final class ChatGPTFolder {
       expected = ChatGPTFolder.shards(upTo: present)
     }
     for name in expected where !present.contains(NativeID(name)) {
-      receipt.warn("\(name) belongs to this export and is missing")
       receipt.missing(name)
     }
   }

@@ -42,7 +42,7 @@ struct ClaudeAIContent {
   func count(in receipt: inout Receipt, offset: Int64) {
     if unknownTypes.isEmpty { receipt.understood("message") }
     for type in unknownTypes {
-      receipt.unknown("content block: " + type, because: "an unknown type", at: offset)
+      receipt.unknownDetail("content block: " + type, because: "an unknown type", at: offset)
     }
     for type in skippedTypes {
       receipt.skipped("content block: " + type, because: "it carries no content", at: offset)

@@ -86,7 +86,7 @@ enum ClaudeAIDesignChat {
             ToolResult(callID: id, name: name, output: output.string ?? output.json)))
       }
     case let type:
-      receipt.unknown(
+      receipt.unknownDetail(
         "content block: " + (type ?? "without type"), because: "an unknown type", at: offset)
       message.blocks.append(.unknown(type: type ?? "", json: block.json))
     }

@@ -17,7 +17,7 @@ extension ClaudeCodeParser {
         "bridge_status", "hook_started", "hook_response", "status", "compact_boundary":
         sink.receipt.skipped(kind, because: "bookkeeping of the client", at: record.offset)
       default:
-        sink.receipt.unknown(kind, because: "a system line without text", at: record.offset)
+        sink.receipt.unknownDetail(kind, because: "a system line without text", at: record.offset)
       }
       return
     }
@@ -61,7 +61,7 @@ extension ClaudeCodeParser {
     let kind = "attachment/\(type)"
     guard let attachment = line.attachment else {
       try pass(line, record)
-      sink.receipt.unknown(kind, because: "nothing attached", at: record.offset)
+      sink.receipt.unknownDetail(kind, because: "nothing attached", at: record.offset)
       return
     }
     if type == "queued_command" {
@@ -73,7 +73,7 @@ extension ClaudeCodeParser {
       if ClaudeCodeAttachment.isKnown(type) {
         sink.receipt.skipped(kind, because: "bookkeeping of the client", at: record.offset)
       } else {
-        sink.receipt.unknown(kind, because: "unknown attachment", at: record.offset)
+        sink.receipt.unknownDetail(kind, because: "unknown attachment", at: record.offset)
       }
       return
     }
@@ -139,7 +139,14 @@ extension ClaudeCodeParser {
     default:
       try pass(line, record)
       let kind = line.type.isEmpty ? "(no type)" : line.type
-      sink.receipt.unknown(kind, because: "unknown kind of line", at: record.offset)
+      let reason = "unknown kind of line"
+      // The client invents lines about itself all the time; what a person or a model said is not
+      // among them.
+      if line.type.isEmpty || value["message"] != nil {
+        sink.receipt.unknown(kind, because: reason, at: record.offset)
+      } else {
+        sink.receipt.unknownDetail(kind, because: reason, at: record.offset)
+      }
     }
   }
 

@@ -122,7 +122,7 @@ final class ClaudeCodeParser: RecordParser {
     }
     try history?.finish(into: sink)
     if !threads.contains(where: { $0.messageCount > 0 }), history == nil {
-      sink.receipt.warn("\(label): a session file without messages")
+      sink.receipt.warn("a session file without messages")
     }
   }
 

@@ -40,7 +40,7 @@ extension CodexParser {
     if CodexParser.isBookkeeping(type) {
       sink.receipt.skipped(type, because: "bookkeeping of the client", at: record.offset)
     } else {
-      sink.receipt.unknown(
+      sink.receipt.unknownDetail(
         "event_msg/\(type)", because: "unknown kind of event", at: record.offset)
     }
   }

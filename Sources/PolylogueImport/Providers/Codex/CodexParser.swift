@@ -116,7 +116,7 @@ final class CodexParser: RecordParser {
     try outbox.flush(to: id, into: sink)
     try history?.finish(into: sink)
     guard outbox.count > 0 else {
-      if history == nil { sink.receipt.warn("\(label): a rollout without messages") }
+      if history == nil { sink.receipt.warn("a rollout without messages") }
       return
     }
     try sink.finish(
