@@ -50,4 +50,18 @@ import Testing
     #expect(try archive.read(child.header.id)?.messages.map(\.text).last == "turn 6")
     #expect(try archive.verify() == [])
   }
+
+  @Test func `a copied message keeps its files`() throws {
+    let archive = TemporaryArchive()
+    var (parent, child) = (parent, child)
+    let file = Attachment(id: "file", name: "a.txt", extractedText: "what it says")
+    parent.messages[0].attachments = [file]
+    child.messages[0].attachments = [file]
+    try archive.write(parent)
+    try archive.write(child)
+    for conversation in [parent, child] {
+      let read = try archive.read(conversation.header.id)
+      #expect(read?.messages[0].attachments == [file])
+    }
+  }
 }
