@@ -180,12 +180,13 @@ extension ConversationWriter {
     let theirs = try contents(of: parent, compressor: compressor)
     for (copy, original) in zip(mine, theirs) {
       guard copy.content == original.content else { break }
-      guard copy.original == nil, original.original != copy.row else { continue }
+      guard copy.original == nil else { continue }
+      // A copy always points to a row with a body, never to another copy.
+      let holder = original.original ?? original.row
+      guard holder != copy.row else { continue }
       try connection.run(
-        "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?",
-        original.original ?? original.row, copy.row)
-      try connection.run(
-        "UPDATE message SET original = ? WHERE original = ?", original.row, copy.row)
+        "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?", holder, copy.row)
+      try connection.run("UPDATE message SET original = ? WHERE original = ?", holder, copy.row)
       try countCopies(in: child, provider: provider, delta: -1)
       try forget(row: copy.row, conversation: child)
     }

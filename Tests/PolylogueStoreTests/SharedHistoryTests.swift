@@ -1,4 +1,5 @@
 import PolylogueModel
+import PolylogueSQL
 import PolylogueStore
 import Testing
 
@@ -51,6 +52,27 @@ import Testing
     #expect(try archive.verify() == [])
   }
 
+  @Test func `forks of forks keep their text, whatever the order of import`() throws {
+    let chain = (0..<4).map { generation in
+      var fork = sample("f\(generation)", provider: .codex, from: generation * 100, count: 3) {
+        $0 % 100 < 2 ? "shared \($0 % 100)" : "own \(generation)"
+      }
+      if generation > 0 {
+        fork.header.lineage = Lineage(kind: .fork, parent: "f\(generation - 1)")
+      }
+      return fork
+    }
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 3, 1], [2, 3, 0, 1], [3, 0, 2, 1]] {
+      let archive = TemporaryArchive()
+      for index in order { try archive.write(chain[index]) }
+      for fork in chain {
+        let texts = try archive.read(fork.header.id)?.messages.map(\.text)
+        #expect(texts == fork.messages.map(\.text), "order \(order)")
+      }
+      #expect(try archive.verify() == [], "order \(order)")
+    }
+  }
+
   @Test func `a copied message keeps its files`() throws {
     let archive = TemporaryArchive()
     var (parent, child) = (parent, child)
@@ -63,5 +85,20 @@ import Testing
       let read = try archive.read(conversation.header.id)
       #expect(read?.messages[0].attachments == [file])
     }
+  }
+
+  @Test func `verify names a copy whose original is a copy`() throws {
+    let archive = TemporaryArchive()
+    try archive.write(parent)
+    try archive.write(child)
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      let copy =
+        try connection.integer(
+          "SELECT min(id) FROM message WHERE original IS NOT NULL") ?? 0
+      try connection.run(
+        "UPDATE message SET original = ? WHERE original IS NOT NULL AND id <> ?", copy, copy)
+    }
+    #expect(try archive.verify().contains { $0.contains("copied messages have no original") })
   }
 }
