@@ -87,6 +87,19 @@ import Testing
     }
   }
 
+  @Test func `the same words with another file are no copy`() throws {
+    let archive = TemporaryArchive()
+    var parent = sample("p", provider: .codex, count: 1) { _ in "look" }
+    var child = sample("c", provider: .codex, from: 100, count: 1) { _ in "look" }
+    child.header.lineage = Lineage(kind: .fork, parent: "p")
+    parent.messages[0].attachments = [Attachment(id: "image-1", inlineBytes: [1])]
+    child.messages[0].attachments = [Attachment(id: "image-1", inlineBytes: [1, 2])]
+    try archive.write(parent)
+    try archive.write(child)
+    #expect(try archive.read(parent.header.id)?.messages[0].attachments[0].byteCount == 1)
+    #expect(try archive.read(child.header.id)?.messages[0].attachments[0].byteCount == 2)
+  }
+
   @Test func `verify names a copy whose original is a copy`() throws {
     let archive = TemporaryArchive()
     try archive.write(parent)
