@@ -216,9 +216,9 @@ public final class ConversationReader {
     var found: [Int64: [Attachment]] = [:]
     let statement = try connection.statement(
       """
-      SELECT a.message, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text
+      SELECT m.id, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text
       FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
-      WHERE m.conversation = ? AND m.flags & 8 ORDER BY a.message, a.position
+      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.id, a.position
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
