@@ -50,6 +50,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  @Test func `a dry run knows what was imported before`() throws {
+    let run = try ProgramRun(
+      arguments: ["import", "--dry-run", "--json", "--archive", archive.path]
+        + SampleArchive.exports)
+    let before = try archive.imported.document()
+    for part in ["conversations", "messages"] {
+      let first = try #require(before[part] as? [String: Int])
+      let counts = try #require(try run.document()[part] as? [String: Int])
+      #expect(counts["unchanged"] == first["new"], "\(part)")
+      #expect(counts["new"] == 0 && counts["updated"] == 0, "\(part)")
+    }
+    #expect(run.errors.isEmpty, "\(run.errors)")
+  }
+
   @Test func `every acknowledged file is named on a line of its own`() throws {
     let path = archive.folder.path + "/lines"
     let run = try ProgramRun(
