@@ -64,6 +64,12 @@ import Testing
     #expect(run.errors.isEmpty, "\(run.errors)")
   }
 
+  @Test func `a provider that nothing is imported from is wrong usage`() throws {
+    let run = try archive.run("import", "--provider", "chatgtp", SampleArchive.exports[0])
+    #expect(run.status == .usage)
+    #expect(run.errors.contains("chatgpt, claude, claude-code, codex"))
+  }
+
   @Test func `every acknowledged file is named on a line of its own`() throws {
     let path = archive.folder.path + "/lines"
     let run = try ProgramRun(
