@@ -163,6 +163,18 @@ import Testing
     #expect(try archive.run("show", "nothing").status == .failed)
   }
 
+  @Test func `the beginning of an id may be that of its provider`() throws {
+    let path = archive.folder.path + "/one"
+    let session = try archive.folder.write(
+      """
+      {"type":"user","uuid":"00000001-0000-4000-8000-000000000000","parentUuid":null,\
+      "sessionId":"11111111-0000-4000-8000-000000000000","timestamp":"2026-01-01T00:00:00Z",\
+      "message":{"role":"user","content":"the only prompt"}}
+      """, to: "11111111-0000-4000-8000-000000000000.jsonl")
+    _ = try ProgramRun("import", "--archive", path, session)
+    #expect(try ProgramRun("show", "--archive", path, "clau").output.contains("the only prompt"))
+  }
+
   @Test func `a projection shows one part`() throws {
     let ids = try archive.ids()
     let id = try #require(ids["BME280 heats itself: normal mode restored on wake"])
