@@ -63,7 +63,8 @@ public final class ConversationReader {
     while try statement.step() { providers.append(Provider(rawValue: statement.string(0))) }
     statement.reset()
     for provider in providers {
-      found += try candidates(provider: provider, native: prefix, limit: limit)
+      let native = provider.rawValue.hasPrefix(prefix) ? "" : prefix
+      found += try candidates(provider: provider, native: native, limit: limit)
     }
     let exact = found.filter { $0.native.utf8.elementsEqual(prefix.utf8) }
     return exact.count == 1 ? exact : Array(found.prefix(limit))

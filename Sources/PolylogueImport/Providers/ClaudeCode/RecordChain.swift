@@ -1,3 +1,5 @@
+import PolylogueModel
+
 /// The chain of a session file: which record follows which, in a few bytes a record.
 ///
 /// A parent is always an entry before its child, so there are no cycles to guard against: a record
@@ -60,7 +62,8 @@ struct RecordChain {
     var slot = key.slot & (slots.count - 1)
     while slots[slot] != 0 {
       let index = Index(slots[slot] - 1)
-      if self[index].key == key, key.isUUID || names[index].map({ $0.isSameID(id) }) == true {
+      if self[index].key == key, key.isUUID || names[index].map({ $0.hasSameBytes(as: id) }) == true
+      {
         return index
       }
       slot = (slot + 1) & (slots.count - 1)
@@ -268,9 +271,4 @@ struct RecordKey: Equatable {
     }
     return halves
   }
-}
-
-extension String {
-  /// Equality of bytes; `==` would merge ids that differ only in Unicode normalisation.
-  func isSameID(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }
