@@ -108,4 +108,21 @@ import Testing
     #expect(again.attachments.new == 0 && again.attachments.missing == 0)
     #expect(again.messages.updated == 0)
   }
+
+  @Test func `conversations with an empty id are not one`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    let two = [chatGPT("", ["first"]), chatGPT("", ["second"])]
+    _ = try archive.importPaths([
+      try workspace.write("x.json", "[" + two.joined(separator: ",") + "]"),
+      try workspace.write(
+        "claude.json", claude(["third"], day: 2).replacingOccurrences(of: "\"u\"", with: "\"\"")),
+      try workspace.write(
+        "other.json", claude(["fourth"], day: 2).replacingOccurrences(of: "\"u\"", with: "\"\"")),
+    ])
+    #expect(try archive.statistics().conversations == 4)
+    for word in ["first", "second", "third", "fourth"] {
+      #expect(try archive.search(word).total == 1, "\(word)")
+    }
+  }
 }
