@@ -133,7 +133,7 @@ public final class ConversationWriter {
       open.storedCounts = (Int(statement.int64(6)), Int(statement.int64(7)))
       open.recorded = (1, open.storedCounts.messages, open.storedCounts.attachments)
       statement.reset()
-      open.isAccepted = header.map { open.accepts($0) } ?? true
+      if let header { open.judge(header) }
       open.ignoresNewMessages =
         open.sharesFilesWithHistory
         && (header?.fidelity ?? .full) < (open.stored?.fidelity ?? .slim)
@@ -167,6 +167,8 @@ public final class ConversationWriter {
     _ open: OpenConversation, header: ConversationHeader, inactive: Set<NativeID>,
     source: ConversationSource
   ) throws -> (conversation: ChangeCounts, messages: ChangeCounts) {
+    // A conversation written in parts may have been opened before its header was known.
+    open.judge(header)
     try deactivate(inactive, in: open)
     if !open.isNew, open.isAccepted, header.fidelity >= (open.stored?.fidelity ?? .slim) {
       try markVanished(in: open)
@@ -205,6 +207,8 @@ public final class ConversationWriter {
   private func insert(
     _ message: PreparedMessage, parent: Int64?, into open: OpenConversation
   ) throws {
+    var message = message
+    if open.isOlder { message.flags = message.flags.subtracting(.active).union(.vanished) }
     let statement = try connection.statement(
       """
       INSERT INTO message (conversation, position, native_id, parent, role, kind, flags, model,
@@ -305,16 +309,37 @@ public final class ConversationWriter {
     message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
     statement.bind(known.row, at: 8)
     try statement.run()
-    let removed = try connection.integer(
-      "SELECT count(*) FROM attachment WHERE message = ?", known.row)
-    try connection.run("DELETE FROM attachment WHERE message = ?", known.row)
-    open.attachmentDelta -= Int(removed ?? 0)
-    try write(message.attachments, of: known.row, in: open)
+    try replaceAttachments(of: known.row, by: message.attachments, in: open)
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
     feed.append(
       .message(
         row: known.row, conversation: open.row, provider: open.id.provider,
         position: known.position, message: message))
+  }
+
+  /// Writes a message's files anew; what came with an earlier export and not with this one stays.
+  private func replaceAttachments(
+    of message: Int64, by attachments: [PreparedAttachment], in open: OpenConversation
+  ) throws {
+    let removed =
+      try connection.integer("SELECT count(*) FROM attachment WHERE message = ?", message) ?? 0
+    if removed > 0 {
+      try connection.run(
+        "UPDATE attachment SET position = -1 - position WHERE message = ?", message)
+    }
+    try write(attachments, of: message, in: open)
+    guard removed > 0 else { return }
+    try connection.run(
+      """
+      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
+        size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
+      FROM attachment AS o
+      WHERE attachment.message = ?1 AND attachment.position >= 0 AND attachment.state = 0
+        AND o.message = ?1 AND o.position < 0 AND o.state > 0
+        AND o.native_id = attachment.native_id
+      """, message)
+    try connection.run("DELETE FROM attachment WHERE message = ? AND position < 0", message)
+    open.attachmentDelta -= Int(removed)
   }
 
   private func write(
@@ -375,8 +400,10 @@ public final class ConversationWriter {
       guard !known.isSeen, !known.flags.contains(.vanished) else { return }
       try connection.run(
         "UPDATE message SET flags = ? WHERE id = ?",
-        known.flags.union(.vanished).rawValue, known.row)
+        known.flags.subtracting(.active).union(.vanished).rawValue, known.row)
       open.flagChanges += 1
+      try note(.messages, conversation: open.row, first: known.row, last: known.row)
+      feed.append(.reload(row: known.row))
     }
   }
 

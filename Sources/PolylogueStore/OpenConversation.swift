@@ -16,6 +16,8 @@ public final class OpenConversation {
   var recorded = (conversations: 0, messages: 0, attachments: 0)
   /// Whether this revision may overwrite the stored one.
   var isAccepted = true
+  /// Whether the stored revision is more recent; what only this one has was taken out since.
+  var isOlder = false
   /// Whether messages that are not there yet are left out: those of a poorer revision whose ids
   /// are its own.
   var ignoresNewMessages = false
@@ -51,6 +53,12 @@ public final class OpenConversation {
     if header.fidelity != stored.fidelity { return header.fidelity > stored.fidelity }
     let least = Timestamp(microseconds: .min)
     return (header.updatedAt ?? least) >= (stored.updatedAt ?? least)
+  }
+
+  /// Decides how this revision stands to the stored one.
+  func judge(_ header: ConversationHeader) {
+    isAccepted = accepts(header)
+    if let mine = header.updatedAt, let theirs = stored?.updatedAt { isOlder = mine < theirs }
   }
 
   /// A place behind everything stored, for messages of a poorer revision.
