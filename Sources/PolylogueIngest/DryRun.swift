@@ -51,9 +51,10 @@ final class DryRunWriter {
       }
     case .unchanged(let file):
       take(file)
-    case .duplicate(let path, let original, _):
+    case .duplicate(let path, let original, let identity):
       var file = original
       file.path = path
+      file.identity = identity
       take(file)
     case .ignored(let ignored): report.ignored += ignored
     }
@@ -65,6 +66,7 @@ final class DryRunWriter {
     report.attachments.unchanged += file.attachments
     report.attachments.missing += file.missing
     if file.isConversations { report.files += 1 }
+    if !isInContainer { report.bytes += file.identity?.byteCount ?? 0 }
     if let failure = file.failure { fail(failure) }
     if report.receipts.count < ImportReport.receiptLimit {
       report.receipts.append(

@@ -63,7 +63,8 @@ public final class ConversationReader {
     while try statement.step() { providers.append(Provider(rawValue: statement.string(0))) }
     statement.reset()
     for provider in providers {
-      found += try candidates(provider: provider, native: prefix, limit: limit)
+      let native = provider.rawValue.hasPrefix(prefix) ? "" : prefix
+      found += try candidates(provider: provider, native: native, limit: limit)
     }
     let exact = found.filter { $0.native.utf8.elementsEqual(prefix.utf8) }
     return exact.count == 1 ? exact : Array(found.prefix(limit))
@@ -216,9 +217,9 @@ public final class ConversationReader {
     var found: [Int64: [Attachment]] = [:]
     let statement = try connection.statement(
       """
-      SELECT a.message, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text
+      SELECT m.id, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text
       FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
-      WHERE m.conversation = ? AND m.flags & 8 ORDER BY a.message, a.position
+      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.id, a.position
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)

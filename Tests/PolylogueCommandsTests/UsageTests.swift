@@ -15,7 +15,6 @@ import Testing
     (["list", "extra"], "list has no use for “extra”"),
     (["search"], "search needs QUERY"),
     (["search", "foo", "-bar"], "what starts with a hyphen and is no flag goes behind --"),
-    (["import", "--provider", "gemini", "x"], "--provider takes chatgpt, claude"),
     (["list", "--role", "usr"], "did you mean “user”?"),
     (["list", "--since", "31.1.2026"], "--since takes 2026-01-31"),
     (["list", "--since", "2026-02-30"], "--since takes 2026-01-31"),
