@@ -4,7 +4,7 @@
 usage: generate.py FOLDER --conversations 1000 [--messages 50] [--characters 500] [--seed 1]
 
 Words follow a Zipf-Mandelbrot law over a made-up vocabulary. Planted for the searches, and counted
-in FOLDER/planted.json: `zyxomantic` in 7 messages, `quasarlint` in one of 200, the phrase
+in FOLDER.planted.json: `zyxomantic` in 7 messages, `quasarlint` in one of 200, the phrase
 `crimson harbor lantern` in one of 1,000 with each of its words alone in one of 100.
 """
 import argparse, bisect, itertools, json, os, random
@@ -116,7 +116,8 @@ def main():
             start = 1672531200.0 + number * (90e6 / arguments.conversations)
             out.write((", " if number else "") + json.dumps(writer.conversation(arguments.messages, start)))
         out.write("]")
-    with open(os.path.join(arguments.folder, "planted.json"), "w") as out:
+    # Beside the export: a folder to import holds nothing that is no export.
+    with open(arguments.folder.rstrip("/") + ".planted.json", "w") as out:
         json.dump({"messages": writer.total, "planted": writer.planted}, out)
 
 

@@ -16,17 +16,19 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def run(command, environment=None, check=True):
     """Runs a command; returns (wall seconds, CPU seconds, peak resident MB, standard output)."""
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL,
+        process = subprocess.Popen(command, stdout=out, stderr=errors,
                                    env={**os.environ, **(environment or {})})
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         text = out.read()
+        errors.seek(0)
+        complaint = errors.read().decode(errors="replace")
     if check and process.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}\n{complaint}")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text
 
 

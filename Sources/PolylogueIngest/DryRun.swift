@@ -52,8 +52,23 @@ final class DryRunWriter {
       report.messages.unchanged += file.messages
       report.attachments.unchanged += file.attachments
       if file.isConversations { report.files += 1 }
-    case .duplicate: report.files += 1
+    case .duplicate(_, let original, _): try count(duplicateOf: original)
     }
+  }
+
+  private func count(duplicateOf original: Int64) throws {
+    guard
+      let statement = try connection?.statement(
+        "SELECT kind, conversations, messages, attachments, size FROM import WHERE id = ?")
+    else { return }
+    defer { statement.reset() }
+    statement.bind(original, at: 1)
+    guard try statement.step() else { return }
+    if statement.int64(0) == Int64(ImportKind.conversations.rawValue) { report.files += 1 }
+    report.conversations.unchanged += Int(statement.int64(1))
+    report.messages.unchanged += Int(statement.int64(2))
+    report.attachments.unchanged += Int(statement.int64(3))
+    if !isInContainer { report.bytes += statement.int64(4) }
   }
 
   private func finish(_ end: EndFile) {

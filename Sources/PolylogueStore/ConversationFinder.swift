@@ -23,7 +23,8 @@ extension ConversationReader {
     while try statement.step() { providers.append(Provider(rawValue: statement.string(0))) }
     statement.reset()
     for provider in providers {
-      found += try candidates(provider: provider, native: prefix, limit: limit)
+      let native = provider.rawValue.hasPrefix(prefix) ? "" : prefix
+      found += try candidates(provider: provider, native: native, limit: limit)
     }
     let exact = found.filter { $0.native.utf8.elementsEqual(prefix.utf8) }
     if exact.count == 1 { return exact }
@@ -46,7 +47,12 @@ extension ConversationReader {
   /// one that is meant by a beginning which fits them all.
   private func parent(of found: [ConversationID], prefix: String) throws -> ConversationID? {
     let first = found[0]
-    guard found.allSatisfy({ $0.provider == first.provider }) else { return nil }
+    let beginning = Array((first.native + ":").utf8)
+    guard
+      found.dropFirst().allSatisfy({
+        $0.provider == first.provider && $0.native.utf8.starts(with: beginning)
+      })
+    else { return nil }
     let native = ConversationID(prefix).flatMap { $0.provider == first.provider ? $0.native : nil }
     let statement = try connection.statement(
       """
@@ -58,7 +64,7 @@ extension ConversationReader {
     statement.bind(native ?? prefix, at: 2)
     guard try statement.step(), let last = statement.optionalString(0) else { return nil }
     // Ids are sorted: what begins the last one begins all between.
-    return last.utf8.starts(with: Array((first.native + ":").utf8)) ? first : nil
+    return last.utf8.starts(with: beginning) ? first : nil
   }
 
   /// The shortest form of a public id that names this conversation alone: a beginning, with at

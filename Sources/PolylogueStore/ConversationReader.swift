@@ -167,12 +167,12 @@ public final class ConversationReader {
     var found: [Int64: [Attachment]] = [:]
     let statement = try connection.statement(
       """
-      SELECT a.message, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text,
+      SELECT m.id, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text,
         i.id, coalesce(i.sha256, b.sha256), coalesce(i.size, b.size)
       FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
       LEFT JOIN import AS i ON i.id = a.import AND i.status > 0
       LEFT JOIN blob AS b ON b.id = a.blob
-      WHERE m.conversation = ? AND m.flags & 8 ORDER BY a.message, a.position
+      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.id, a.position
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)

@@ -38,7 +38,7 @@ extension ConversationWriter {
       WHERE mine.native_id = (SELECT native_id FROM message WHERE id = ?1) AND mine.message = ?1
         AND m.conversation <> ?2
       """)
-    for row in open.insertedRows {
+    for row in open.insertedRows.joined() {
       statement.bind(row, at: 1)
       statement.bind(open.row, at: 2)
       while try statement.step() { others.insert(statement.int64(0)) }
@@ -180,24 +180,27 @@ extension ConversationWriter {
     let theirs = try contents(of: parent, compressor: compressor)
     for (copy, original) in zip(mine, theirs) {
       guard copy.content == original.content else { break }
-      guard copy.original == nil, original.original != copy.row else { continue }
+      guard copy.original == nil else { continue }
+      // A copy always points to a row with a body, never to another copy.
+      let holder = original.original ?? original.row
+      guard holder != copy.row else { continue }
       try connection.run(
-        "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?",
-        original.original ?? original.row, copy.row)
-      try connection.run(
-        "UPDATE message SET original = ? WHERE original = ?", original.row, copy.row)
+        "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?", holder, copy.row)
+      try connection.run("UPDATE message SET original = ? WHERE original = ?", holder, copy.row)
       try countCopies(in: child, provider: provider, delta: -1)
       try forget(row: copy.row, conversation: child)
     }
   }
 
-  /// Hashes of role and body, in order; a copy stands for its original.
+  /// Hashes of role, body and files, in order; a copy stands for its original.
   private func contents(of conversation: Int64, compressor: Compressor) throws -> [(
     row: Int64, original: Int64?, content: [UInt8]
   )] {
     let statement = try connection.statement(
       """
-      SELECT m.id, m.original, m.role, coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+      SELECT m.id, m.original, m.role, coalesce(o.codec, m.codec), coalesce(o.body, m.body),
+        (SELECT group_concat(coalesce(a.blob, a.name, ''), '/') FROM attachment AS a
+          WHERE a.message = coalesce(m.original, m.id))
       FROM message AS m LEFT JOIN message AS o ON o.id = m.original
       WHERE m.conversation = ? ORDER BY m.position, m.id
       """)
@@ -220,6 +223,7 @@ extension ConversationWriter {
           seed.append(contentsOf: text)
         }
       }
+      seed.append(contentsOf: (statement.optionalString(5) ?? "").utf8)
       seed.withUnsafeBytes { hash.update($0) }
       found.append((statement.int64(0), statement.optionalInt64(1), hash.digest()))
     }

@@ -134,6 +134,12 @@ public final class Verifier {
     if let strays, strays > 0 {
       report.add("\(strays) messages have a parent outside their conversation")
     }
+    let empty = try connection.integer(
+      """
+      SELECT count(*) FROM message AS m LEFT JOIN message AS o ON o.id = m.original
+      WHERE m.original IS NOT NULL AND (o.id IS NULL OR o.original IS NOT NULL)
+      """)
+    if let empty, empty > 0 { report.add("\(empty) copied messages have no original") }
   }
 
   private func checkBlobs(_ subset: (part: Int, of: Int)?) throws {

@@ -50,6 +50,26 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
+  @Test func `a dry run knows what was imported before`() throws {
+    let run = try ProgramRun(
+      arguments: ["import", "--dry-run", "--json", "--archive", archive.path]
+        + SampleArchive.exports)
+    let before = try archive.imported.document()
+    for part in ["conversations", "messages"] {
+      let first = try #require(before[part] as? [String: Int])
+      let counts = try #require(try run.document()[part] as? [String: Int])
+      #expect(counts["unchanged"] == first["new"], "\(part)")
+      #expect(counts["new"] == 0 && counts["updated"] == 0, "\(part)")
+    }
+    #expect(run.errors.isEmpty, "\(run.errors)")
+  }
+
+  @Test func `a provider that nothing is imported from is wrong usage`() throws {
+    let run = try archive.run("import", "--provider", "chatgtp", SampleArchive.exports[0])
+    #expect(run.status == .usage)
+    #expect(run.errors.contains("chatgpt, claude, claude-code, codex"))
+  }
+
   @Test func `every acknowledged file is named on a line of its own`() throws {
     let path = archive.folder.path + "/lines"
     let run = try ProgramRun(
@@ -141,6 +161,18 @@ import Testing
     #expect(try archive.run("show", id, "--format", "markdown").output.hasPrefix("---\npolylogue"))
     #expect(try archive.run("show", "chatgpt:").errors.contains("fits"))
     #expect(try archive.run("show", "nothing").status == .failed)
+  }
+
+  @Test func `the beginning of an id may be that of its provider`() throws {
+    let path = archive.folder.path + "/one"
+    let session = try archive.folder.write(
+      """
+      {"type":"user","uuid":"00000001-0000-4000-8000-000000000000","parentUuid":null,\
+      "sessionId":"11111111-0000-4000-8000-000000000000","timestamp":"2026-01-01T00:00:00Z",\
+      "message":{"role":"user","content":"the only prompt"}}
+      """, to: "11111111-0000-4000-8000-000000000000.jsonl")
+    _ = try ProgramRun("import", "--archive", path, session)
+    #expect(try ProgramRun("show", "--archive", path, "clau").output.contains("the only prompt"))
   }
 
   @Test func `a projection shows one part`() throws {

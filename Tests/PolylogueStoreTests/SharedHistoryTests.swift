@@ -1,4 +1,5 @@
 import PolylogueModel
+import PolylogueSQL
 import PolylogueStore
 import Testing
 
@@ -49,5 +50,68 @@ import Testing
     #expect(statistics.messages == 7)
     #expect(try archive.read(child.header.id)?.messages.map(\.text).last == "turn 6")
     #expect(try archive.verify() == [])
+  }
+
+  @Test func `forks of forks keep their text, whatever the order of import`() throws {
+    let chain = (0..<4).map { generation in
+      var fork = sample("f\(generation)", provider: .codex, from: generation * 100, count: 3) {
+        $0 % 100 < 2 ? "shared \($0 % 100)" : "own \(generation)"
+      }
+      if generation > 0 {
+        fork.header.lineage = Lineage(kind: .fork, parent: "f\(generation - 1)")
+      }
+      return fork
+    }
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 3, 1], [2, 3, 0, 1], [3, 0, 2, 1]] {
+      let archive = TemporaryArchive()
+      for index in order { try archive.write(chain[index]) }
+      for fork in chain {
+        let texts = try archive.read(fork.header.id)?.messages.map(\.text)
+        #expect(texts == fork.messages.map(\.text), "order \(order)")
+      }
+      #expect(try archive.verify() == [], "order \(order)")
+    }
+  }
+
+  @Test func `a copied message keeps its files`() throws {
+    let archive = TemporaryArchive()
+    var (parent, child) = (parent, child)
+    let file = Attachment(id: "file", name: "a.txt", extractedText: "what it says")
+    parent.messages[0].attachments = [file]
+    child.messages[0].attachments = [file]
+    try archive.write(parent)
+    try archive.write(child)
+    for conversation in [parent, child] {
+      let read = try archive.read(conversation.header.id)
+      #expect(read?.messages[0].attachments == [file])
+    }
+  }
+
+  @Test func `the same words with another file are no copy`() throws {
+    let archive = TemporaryArchive()
+    var parent = sample("p", provider: .codex, count: 1) { _ in "look" }
+    var child = sample("c", provider: .codex, from: 100, count: 1) { _ in "look" }
+    child.header.lineage = Lineage(kind: .fork, parent: "p")
+    parent.messages[0].attachments = [Attachment(id: "image-1", inlineBytes: [1])]
+    child.messages[0].attachments = [Attachment(id: "image-1", inlineBytes: [1, 2])]
+    try archive.write(parent)
+    try archive.write(child)
+    #expect(try archive.read(parent.header.id)?.messages[0].attachments[0].byteCount == 1)
+    #expect(try archive.read(child.header.id)?.messages[0].attachments[0].byteCount == 2)
+  }
+
+  @Test func `verify names a copy whose original is a copy`() throws {
+    let archive = TemporaryArchive()
+    try archive.write(parent)
+    try archive.write(child)
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      let copy =
+        try connection.integer(
+          "SELECT min(id) FROM message WHERE original IS NOT NULL") ?? 0
+      try connection.run(
+        "UPDATE message SET original = ? WHERE original IS NOT NULL AND id <> ?", copy, copy)
+    }
+    #expect(try archive.verify().contains { $0.contains("copied messages have no original") })
   }
 }

@@ -31,7 +31,7 @@ struct ImportCommand: Command {
     Example("polylogue import ~/.claude/projects ~/.codex/sessions", "Takes the agents' sessions"),
   ]
 
-  private static let provider = Option.text(
+  private static let provider = Option<ProviderName>.choice(
     "provider", "NAME", help: "Do not find out, take it as: chatgpt, claude, claude-code, codex.")
   private static let dryRun = Switch(
     "dry-run", help: "Read and judge everything, change nothing.")
@@ -44,13 +44,20 @@ struct ImportCommand: Command {
       standard output for each file once it is durably in the archive.
       """)
 
+  /// The providers whose files this version reads.
+  private enum ProviderName: String, CaseIterable, Sendable {
+    case chatgpt, claude
+    case claudeCode = "claude-code"
+    case codex
+  }
+
   private enum ProgressMode: String, CaseIterable, Sendable {
     case auto, none, lines
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     var options = ImportOptions()
-    options.provider = try invocation.value(Self.provider).map { Provider(rawValue: $0) }
+    options.provider = try invocation.value(Self.provider).map { Provider(rawValue: $0.rawValue) }
     options.isDryRun = invocation.has(Self.dryRun)
     let mode = try invocation.value(Self.progress) ?? .auto
     let wantsReceipt = invocation.has(Self.receipt)

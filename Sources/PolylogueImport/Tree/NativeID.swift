@@ -1,4 +1,5 @@
 import Glibc
+import PolylogueModel
 
 /// A provider's own id as a dictionary key: compared and hashed as bytes.
 ///
@@ -24,21 +25,6 @@ struct NativeID: Hashable {
 }
 
 extension String {
-  /// Equality of the UTF-8 bytes, not of the characters.
-  func hasSameBytes(as other: String) -> Bool {
-    let same: Bool?? = utf8.withContiguousStorageIfAvailable { left in
-      other.utf8.withContiguousStorageIfAvailable { right in
-        guard left.count == right.count else { return false }
-        guard left.count > 0, let a = left.baseAddress, let b = right.baseAddress else {
-          return true
-        }
-        return memcmp(a, b, left.count) == 0
-      }
-    }
-    if let same, let same { return same }
-    return utf8.elementsEqual(other.utf8)
-  }
-
   /// Whether some bytes occur in the text.
   ///
   /// - Parameter needle: At least one byte; short, since a hostile text makes this take its length

@@ -49,7 +49,7 @@ final class ClaudeCodeExport: Export {
   func call(session: String, agent: String?, prompt: String?) -> AgentCall? {
     let byPrompt = prompt.flatMap { callsByPrompt["\(session)\n\(StableHash.of($0))"] }
     guard let agent, var call = callsByAgent["\(session)\n\(agent)"] else { return byPrompt }
-    if let byPrompt, byPrompt.toolID.isSameID(call.toolID) { call = byPrompt }
+    if let byPrompt, byPrompt.toolID.hasSameBytes(as: call.toolID) { call = byPrompt }
     return call
   }
 

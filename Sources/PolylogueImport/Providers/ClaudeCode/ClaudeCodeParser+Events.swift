@@ -165,12 +165,12 @@ extension ClaudeCodeParser {
     case "ai-title": thread.setTitle(.generated, value["aiTitle"]?.string)
     case "agent-name": thread.setTitle(.agentName, value["agentName"]?.string)
     case "tag":
-      if let tag = value["tag"]?.text, !thread.tags.contains(where: { $0.isSameID(tag) }) {
+      if let tag = value["tag"]?.text, !thread.tags.contains(where: { $0.hasSameBytes(as: tag) }) {
         thread.addTag(tag)
       }
     default:
       let link = value["prUrl"]?.text ?? value["prNumber"]?.text
-      if let link, !thread.pullRequests.contains(where: { $0.isSameID(link) }) {
+      if let link, !thread.pullRequests.contains(where: { $0.hasSameBytes(as: link) }) {
         thread.addPullRequest(link)
       }
     }

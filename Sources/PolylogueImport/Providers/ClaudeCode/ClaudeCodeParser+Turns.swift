@@ -132,7 +132,7 @@ extension ClaudeCodeParser {
     let messageID = body["id"]?.text
     let requestID = line.requestID?.text
     let open = thread.answer.flatMap { open in
-      messageID.map { open.messageID.isSameID($0) && open.accepts(requestID) } == true
+      messageID.map { open.messageID.hasSameBytes(as: $0) && open.accepts(requestID) } == true
         ? open : nil
     }
     var content = ClaudeCodeContent(
@@ -194,6 +194,6 @@ extension ClaudeCodeThread.OpenAnswer {
   /// Whether a line of the same answer may carry this request's id; old versions leave it out.
   fileprivate func accepts(_ other: String?) -> Bool {
     guard let requestID, let other else { return true }
-    return requestID.isSameID(other)
+    return requestID.hasSameBytes(as: other)
   }
 }
