@@ -77,10 +77,10 @@ extension ReadingSide {
       let limits = limits
       let label =
         file.label.lowercased().hasSuffix(".gz") ? String(file.label.dropLast(3)) : file.label
+      let path = file.path + "/" + ReadingSide.lastPart(label)
       let member = SourceFile(
-        path: file.path + "/" + ReadingSide.lastPart(label), label: label, byteCount: nil,
-        identity: nil,
-        open: { GzipSource(source: try file.open(), label: file.path, limits: limits) })
+        path: path, label: label, byteCount: nil, identity: nil,
+        open: { GzipSource(source: try file.open(), label: path, limits: limits) })
       return ([member], nil)
     }
   }
@@ -112,6 +112,7 @@ extension ReadingSide {
   ) throws {
     var receipt = Receipt()
     var failures: [ImportReport.Failure] = []
+    var unknownMembers = 0
     func collect(_ member: SourceFile, _ body: () throws -> String?) throws {
       do {
         guard let failure = try body() else { return }
@@ -126,7 +127,8 @@ extension ReadingSide {
         if other.isBroken { return other.reason }
         let kind = companionKind(other.file.label)
         if kind == nil {
-          receipt.unknown("member", because: "no importer knows it; kept as bytes")
+          receipt.unknownDetail("member", because: "no importer knows it; kept as bytes")
+          unknownMembers += 1
         }
         try keepCompanion(other.file, kind: kind ?? "member of unknown kind")
         return nil
@@ -135,6 +137,10 @@ extension ReadingSide {
     let exports = Exports(members: exportMembers, importers: importers)
     for member in sorted.conversations {
       try collect(member) { try readConversations(member, exports: exports) }
+    }
+    if unknownMembers > 0 {
+      receipt.warn(
+        "\(unknownMembers) member\(unknownMembers == 1 ? "" : "s") of unknown kind, kept as bytes")
     }
     var result = try ingest.keep(file, source: try file.open())
     result.outcome.identity = file.identity

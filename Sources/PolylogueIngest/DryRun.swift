@@ -41,6 +41,7 @@ final class DryRunWriter {
     case .abandonFile: kinds = Array(kinds.dropLast())
     case .endFile(let end):
       if kinds.popLast() == .conversations { report.files += 1 }
+      report.countLosses(of: end)
       finish(end)
       if !isInContainer { report.bytes += end.outcome.byteCount }
     case .endContainer(let end):
@@ -78,7 +79,6 @@ final class DryRunWriter {
 
   private func finish(_ end: EndFile) {
     for failure in end.failures { fail(failure) }
-    report.countLosses(of: end)
     if report.receipts.count < ImportReport.receiptLimit {
       report.receipts.append(
         ImportReport.FileReceipt(

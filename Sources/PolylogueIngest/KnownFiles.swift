@@ -90,12 +90,18 @@ final class KnownFiles {
     return try statement.step() && statement.int64(0) == 1
   }
 
-  /// The receipt of an import.
+  /// The receipt of an import, those of a container's members included.
   func receipt(importID: Int64) throws -> Receipt? {
-    let statement = try connection.statement("SELECT receipt FROM import WHERE id = ?")
+    let statement = try connection.statement(
+      "SELECT receipt FROM import WHERE id = ?1 OR container = ?1 ORDER BY id")
     defer { statement.reset() }
     statement.bind(importID, at: 1)
-    return try statement.step() ? statement.optionalString(0).flatMap(Receipt.init(json:)) : nil
+    var sum: Receipt?
+    while try statement.step() {
+      guard let receipt = statement.optionalString(0).flatMap(Receipt.init(json:)) else { continue }
+      if sum == nil { sum = receipt } else { sum?.merge(receipt) }
+    }
+    return sum
   }
 
   private static let count = """

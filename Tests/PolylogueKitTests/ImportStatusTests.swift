@@ -150,6 +150,52 @@ import Testing
     #expect(again.receipts.first?.receipt.tallies.isEmpty == false)
   }
 
+  @Test func `a container is partial when a member is, and names the member`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    let text = "[" + [chatGPT("a", ["one"]), strange].joined(separator: ",") + "]"
+    let file = try workspace.write("c.json.gz", try gzip(text))
+    let report = try archive.importPaths([file])
+    #expect(report.failed.map(\.path) == [file + "/c.json"])
+    #expect(try archive.imports().map(\.status) == [.partial, .partial])
+    var options = ImportOptions()
+    options.wantsKnownReceipts = true
+    let again = try archive.importPaths([file], options: options)
+    #expect(again.failed.map(\.path) == [file])
+    #expect(again.failed.first?.reason.hasPrefix("still partial: c.json: 1 of 2") == true)
+    #expect(again.receipts.first?.receipt.lost == 1)
+  }
+
+  @Test func `a reason does not repeat the path before it`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    let text = "[" + (0..<200).map { chatGPT("c\($0)", ["one"]) }.joined(separator: ",") + "]"
+    let whole = try gzip(text)
+    let files = [
+      try workspace.write("cut.json.gz", whole.prefix(whole.count / 2)),
+      try workspace.write("cut.zip", Data([0x50, 0x4B, 3, 4, 0, 0])),
+    ]
+    let report = try archive.importPaths(files)
+    #expect(report.failed.count == 2)
+    #expect(!report.failed.contains { $0.reason.contains(workspace.path) }, "\(report.failed)")
+  }
+
+  /// A text as `gzip` writes it.
+  private func gzip(_ text: String) throws -> Data {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["gzip", "-c"]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    try input.fileHandleForWriting.close()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return data
+  }
+
   @Test func `what a folder holds besides is counted`() throws {
     let workspace = try Workspace()
     let archive = try workspace.archive()

@@ -102,7 +102,8 @@ enum ImportDocument {
     let read = "\(Amount.count(report.files, "file")), \(Amount.bytes(report.bytes))"
     var lines = [
       report.wasCancelled
-        ? "interrupted\(time.map { " after \($0)" } ?? ""); \(read) to the end"
+        ? "interrupted\(time.map { " after \($0)" } ?? "")"
+          + (report.files == 0 ? ", before the end of the first file" : "; \(read) read to the end")
         : read + (time.map { " in \($0)" } ?? ""),
       "  conversations  \(line(report.conversations))",
       "  messages       \(line(report.messages))",
