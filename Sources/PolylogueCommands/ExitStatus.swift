@@ -8,7 +8,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case failed = 1
   /// The command line made no sense.
   case usage = 2
-  /// It was done, but some inputs failed; each is named on standard error.
+  /// It was done, but some inputs failed, wholly or in part; each is named on standard error.
   case partlyFailed = 3
 
   /// What the status tells.
@@ -17,7 +17,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case .done: "Done."
     case .failed: "Failed; one line on standard error says what, why, and what to do."
     case .usage: "Wrong usage: an unknown command or flag, or a value that makes no sense."
-    case .partlyFailed: "Done, but some inputs failed; each is named on standard error."
+    case .partlyFailed: "Done, but some inputs failed, wholly or in part; each is named on standard error."
     }
   }
 
