@@ -17,7 +17,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case .done: "Done."
     case .failed: "Failed; one line on standard error says what, why, and what to do."
     case .usage: "Wrong usage: an unknown command or flag, or a value that makes no sense."
-    case .partlyFailed: "Done, but some inputs failed, wholly or in part; each is named on standard error."
+    case .partlyFailed:
+      "Done, but some inputs failed, wholly or in part; each is named on standard error."
     }
   }
 

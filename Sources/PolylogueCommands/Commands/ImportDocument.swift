@@ -156,7 +156,7 @@ enum ImportDocument {
   private static func ignored(_ ignored: ImportReport.Ignored) -> String? {
     let parts = [
       ignored.files > 0 ? "\(Amount.count(ignored.files, "file")) of unknown kind" : nil,
-      ignored.links > 0 ? "\(Amount.count(ignored.links, "link")), not followed" : nil,
+      ignored.links > 0 ? "\(Amount.count(ignored.links, "link")) (not followed)" : nil,
       ignored.special > 0
         ? Amount.count(ignored.special, "pipe or device", "pipes or devices") : nil,
     ].compactMap { $0 }
