@@ -200,7 +200,7 @@ import Testing
   @Test func `render writes once`() throws {
     let out = archive.folder.path + "/pages"
     let first = try archive.run("render", "--output", out, "--json").document()
-    #expect(keys(first) == ["written", "unchanged", "removed", "seconds"])
+    #expect(keys(first).isSuperset(of: ["written", "unchanged", "removed", "seconds"]))
     #expect((first["written"] as? Int ?? 0) > 5)
     let second = try archive.run("render", "--output", out, "--json").document()
     #expect(second["written"] as? Int == 0)

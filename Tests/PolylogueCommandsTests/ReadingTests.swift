@@ -98,4 +98,44 @@ import Testing
     let run = try archive.run("stats", "--by", "role")
     #expect(run.output.hasPrefix("ROLE "))
   }
+
+  @Test func `an attachment comes out by its hash, and stands beside its page`() throws {
+    let original = try Data(
+      contentsOf: URL(
+        fileURLWithPath: SampleArchive.exports[0] + "/file-7Hq2PzKd9vWcTn4BxR1mEa.dat"))
+    let ids = try archive.ids()
+    let id = try #require(ids["Plot shows temperature creeping up"])
+    let document = try archive.run("show", id, "--json").document()
+    let messages = document["messages"] as? [[String: Any]] ?? []
+    let attachments = messages.flatMap { $0["attachments"] as? [[String: Any]] ?? [] }
+    let stored = try #require(attachments.first { $0["state"] as? String == "stored" })
+    let hash = try #require(stored["sha256"] as? String)
+    let number = try #require(stored["import"] as? Int)
+    for name in [hash, "\(number)"] {
+      #expect(
+        try archive.run("raw", "cat", name).output == String(decoding: original, as: UTF8.self))
+    }
+
+    let out = archive.folder.path + "/pages"
+    let files = { (run: ProgramRun) throws in
+      try run.document()["attachments"] as? [String: Int] ?? [:]
+    }
+    #expect(try files(archive.run("render", "--output", out, "--json"))["written"] == 1)
+    #expect(try files(archive.run("render", "--output", out, "--json"))["unchanged"] == 1)
+    let name = "attachments/\(hash.prefix(12))-balcony-vs-airport.png"
+    #expect(FileManager.default.contents(atPath: out + "/chatgpt/" + name) == original)
+    let pages = try FileManager.default.contentsOfDirectory(atPath: out + "/chatgpt")
+    let page = try #require(pages.first { $0.contains("plot-shows-temperature") })
+    let text = try String(contentsOfFile: out + "/chatgpt/" + page, encoding: .utf8)
+    #expect(text.contains("\n![balcony-vs-airport.png](\(name))\n"))
+  }
+
+  @Test func `an import is named by the beginning of its path when it is the only one`() throws {
+    let many = try archive.run("raw", "export", packageRoot + "/Demo", "--output", "-")
+    #expect(many.status == .failed)
+    #expect(many.errors.contains("give one number, or more of the path"), "\(many.errors)")
+    let one = try archive.run(
+      "raw", "export", SampleArchive.exports[1] + "/conv", "--output", "-")
+    #expect(one.status == .done, "\(one.errors)")
+  }
 }
