@@ -109,11 +109,11 @@ extension Archive {
           .notFound,
           "no conversation has an id that begins with '\(prefix)'; `polylogue list` shows the ids")
       }
-      let names = candidates.prefix(10).map(\.description).joined(separator: ", ")
+      let names = try candidates.prefix(3).map { try reader.shortID(of: $0) }
       throw ArchiveError(
         .ambiguous,
         "'\(prefix)' fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
-          + " conversations: \(names); give more characters")
+          + " conversations, such as \(names.joined(separator: ", ")); give more characters")
     }
   }
 
