@@ -138,4 +138,52 @@ import Testing
       "raw", "export", SampleArchive.exports[1] + "/conv", "--output", "-")
     #expect(one.status == .done, "\(one.errors)")
   }
+
+  @Test func `a title that is found is no message`() throws {
+    let page = try archive.run("search", "title:balcony", "balcony", "--json").document()
+    let hits = try #require(page["hits"] as? [[String: Any]])
+    let found = try #require(hits.first { $0["kind"] as? String == "conversation" })
+    #expect(found["role"] is NSNull)
+    #expect(found["id"] as? String == found["conversation"] as? String)
+    #expect(hits.filter { $0["kind"] as? String == "message" }.allSatisfy { $0["role"] is String })
+    #expect(try archive.run("search", "title:balcony", "balcony").output.contains(" · title · "))
+  }
+
+  @Test func `a page of hits says how to see more`() throws {
+    #expect(
+      try archive.run("search", "the", "--limit", "2").output.contains("· more: --offset 2\n"))
+    #expect(try !archive.run("search", "夕立", "--limit", "100").output.contains("--offset"))
+  }
+
+  @Test func `a query without anything to find says so`() throws {
+    for query in ["", "(", ".*"] {
+      let run = try archive.run("search", query)
+      #expect(run.status == .done)
+      #expect(run.errors.contains("nothing to search for"), "\(query)")
+    }
+    let excluded = try archive.run("search", "--json", "--", "-drift").document()
+    let words = try archive.run("search", "--json", "drift").document()
+    #expect(excluded["total"] as? Int == words["total"] as? Int)
+    #expect((excluded["notes"] as? [String])?.isEmpty == false)
+  }
+
+  @Test func `a hyphen excludes without ceremony behind the first word`() throws {
+    let all = try archive.run("search", "--json", "drift").document()["total"] as? Int ?? 0
+    for arguments in [
+      ["drift", "-sensor"], ["-sensor drift"], ["drift", "-sensor", "--limit", "3"],
+    ] {
+      let run = try ProgramRun(
+        arguments: ["--archive", archive.path, "search", "--json"] + arguments)
+      let total = try run.document()["total"] as? Int ?? 0
+      #expect(total > 0 && total < all, "\(arguments) \(run.errors)")
+    }
+    #expect(try archive.run("search", "drift", "--limitt", "3").status == .usage)
+    #expect(try archive.run("search", "drift", "-h").output.contains("usage: polylogue search"))
+  }
+
+  @Test func `an ambiguous id is told on one short line`() throws {
+    let run = try archive.run("show", "c")
+    #expect(run.errors.contains("such as"))
+    #expect(run.errors.utf8.count < 250, "\(run.errors)")
+  }
 }
