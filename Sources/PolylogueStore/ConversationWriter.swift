@@ -49,6 +49,10 @@ public struct ConversationSource: Sendable {
 ///
 /// Called inside a transaction of the writer's connection, by one thread.
 public final class ConversationWriter {
+  /// The most bytes of changed messages that wait for a header. A session file only grows at its
+  /// end, so that one or two differ.
+  private static let deferredByteLimit = 16 << 20
+
   let connection: Connection
   /// Keeps and finds the blobs of inline attachments.
   let raw: RawWriter
@@ -111,7 +115,7 @@ public final class ConversationWriter {
   /// Begins or goes on with a conversation.
   ///
   /// - Parameter header: The header, where it is known from the start. It decides whether this
-  ///   revision may overwrite the stored one; without it, it may.
+  ///   revision may overwrite the stored one; without it, what differs waits for it.
   public func open(_ id: ConversationID, header: ConversationHeader?) throws -> OpenConversation {
     let statement = try connection.statement(
       """
@@ -133,7 +137,7 @@ public final class ConversationWriter {
       open.storedCounts = (Int(statement.int64(6)), Int(statement.int64(7)))
       open.recorded = (1, open.storedCounts.messages, open.storedCounts.attachments)
       statement.reset()
-      if let header { open.judge(header) }
+      if let header { open.judge(header) } else { open.isProvisional = true }
       open.ignoresNewMessages =
         open.sharesFilesWithHistory
         && (header?.fidelity ?? .full) < (open.stored?.fidelity ?? .slim)
@@ -162,6 +166,20 @@ public final class ConversationWriter {
     }
   }
 
+  /// Writes what waited for the header, now that it tells which revision is more recent.
+  private func writeDeferred(of open: OpenConversation) throws {
+    open.isProvisional = false
+    let (deferred, end) = (open.deferred, open.nextPosition)
+    open.deferred = []
+    defer { open.nextPosition = end }
+    for (message, position) in deferred {
+      open.nextPosition = position
+      guard let known = try open.messages.entry(message.nativeID) else { continue }
+      let parent = try message.parentID.flatMap { try open.messages.entry($0)?.row }
+      try update(known, with: message, parent: parent, in: open)
+    }
+  }
+
   /// Completes a conversation: the header, what is off the active path, what vanished, counts.
   public func finish(
     _ open: OpenConversation, header: ConversationHeader, inactive: Set<NativeID>,
@@ -169,6 +187,7 @@ public final class ConversationWriter {
   ) throws -> (conversation: ChangeCounts, messages: ChangeCounts) {
     // A conversation written in parts may have been opened before its header was known.
     open.judge(header)
+    try writeDeferred(of: open)
     try deactivate(inactive, in: open)
     if !open.isNew, open.isAccepted, header.fidelity >= (open.stored?.fidelity ?? .slim) {
       try markVanished(in: open)
@@ -255,6 +274,13 @@ public final class ConversationWriter {
     in open: OpenConversation
   ) throws {
     var known = known
+    if open.isProvisional, known.hash != message.hash,
+      open.deferredByteCount < ConversationWriter.deferredByteLimit
+    {
+      open.deferred.append((message, open.nextPosition))
+      open.deferredByteCount += message.byteCount
+      return
+    }
     let wasSeen = known.isSeen
     known.isSeen = true
     try open.messages.set(known, for: message.nativeID)

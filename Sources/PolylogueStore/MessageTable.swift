@@ -17,8 +17,8 @@ final class MessageTable {
     var storedFlags: MessageFlags?
   }
 
-  /// The most entries in memory; about 6 MB.
-  static let nearLimit = 1 << 15
+  /// The most entries in memory; about 2 MB.
+  static let nearLimit = 1 << 13
 
   /// The newest entries; they hide those in `far`.
   private var near: [NativeID: Entry] = [:]

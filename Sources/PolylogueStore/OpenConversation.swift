@@ -18,6 +18,11 @@ public final class OpenConversation {
   var isAccepted = true
   /// Whether the stored revision is more recent; what only this one has was taken out since.
   var isOlder = false
+  /// Whether the header is not known yet, and with it whether this revision is more recent than the
+  /// stored one: what differs waits in `deferred`.
+  var isProvisional = false
+  var deferred: [(message: PreparedMessage, position: Int)] = []
+  var deferredByteCount = 0
   /// Whether messages that are not there yet are left out: those of a poorer revision whose ids
   /// are its own.
   var ignoresNewMessages = false
