@@ -6,7 +6,8 @@ struct RawExportCommand: Command {
   let summary = "write an imported file again, byte for byte"
   let operands = [
     Operand(
-      name: "IMPORT", help: "The import's number, or a unique beginning of its SHA-256 or path.")
+      name: "IMPORT",
+      help: "Its number, a unique part of its path, or a beginning of its SHA-256.")
   ]
   var flags: [FlagDeclaration] { [Self.output.declaration] }
   let examples: [Example] = [
@@ -42,7 +43,7 @@ struct RawExportCommand: Command {
     let digits = wanted.lowercased()
     var found = wanted.utf8.count >= 8 ? imports.filter { $0.sha256.hasPrefix(digits) } : []
     if found.isEmpty { found = imports.filter { $0.path.utf8.elementsEqual(wanted.utf8) } }
-    if found.isEmpty { found = imports.filter { $0.path.utf8.starts(with: wanted.utf8) } }
+    if found.isEmpty { found = imports.filter { $0.path.contains(wanted) } }
     guard let last = found.last else {
       throw CommandError("there is no import “\(wanted)”; “polylogue raw list” shows all")
     }
