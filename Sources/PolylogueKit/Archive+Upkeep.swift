@@ -62,8 +62,7 @@ extension Archive {
       Finding(
         name: "imports", severity: partial.isEmpty ? .ok : .warning,
         message: partial.isEmpty
-          ? "all imports are complete"
-          : "\(partial.count == 1 ? "1 import is" : "\(partial.count) imports are") not complete",
+          ? "all imports are complete" : "\(partial.count) imports are not complete",
         advice: partial.isEmpty
           ? nil : "`polylogue raw list` names them; import interrupted files again"))
     findings.append(try indexFinding())
