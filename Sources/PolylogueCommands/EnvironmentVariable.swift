@@ -15,7 +15,8 @@ enum EnvironmentVariable: String, CaseIterable {
     case .home: "The home folder; the archive then is `.local/share/polylogue` in it."
     case .noColor: "Set to anything but nothing: no colours."
     case .term: "`dumb`: no colours, no progress bar."
-    case .columns: "The width of tables, where the terminal does not tell it."
+    case .columns:
+      "The width of a terminal that does not tell it. What goes into a file or pipe is never cut."
     }
   }
 }

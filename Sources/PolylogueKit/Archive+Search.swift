@@ -24,7 +24,7 @@ public enum SearchSort: String, Sendable, CaseIterable {
 
 /// A message or a conversation's title that a search has found.
 public struct SearchHit: Sendable {
-  /// `message`.
+  /// `message`, or `conversation` where its title was found.
   public var kind: String
   /// The message's public id, or the conversation's where its title was found.
   public var id: String
@@ -36,8 +36,8 @@ public struct SearchHit: Sendable {
   public var provider: Provider
   /// The conversation's title.
   public var title: String?
-  /// Who speaks.
-  public var role: Role
+  /// Who speaks; nil where a title was found.
+  public var role: Role?
   /// When it was written.
   public var timestamp: Timestamp?
   /// An excerpt around the matches, each marked as `**match**`.
@@ -92,7 +92,7 @@ extension Archive {
     try translating {
       var notes: [String] = []
       let now = Archive.now()
-      let parsed = QueryParser.parse(query, now: now)
+      var parsed = QueryParser.parse(query, now: now)
       let filters = parsed.filters.merged(with: SearchFilters(filter))
       var page = SearchPage(
         query: query, mode: "text", hits: [], total: 0, totalIsExact: true, isLimited: false,
@@ -100,6 +100,16 @@ extension Archive {
       if filters.scope == .code || filters.scope == .journal {
         page.notes = ["code and journal are not in the archive yet; nothing was searched"]
         return page
+      }
+      if filters.isEmpty, parsed.required.isEmpty {
+        guard !parsed.excluded.isEmpty else {
+          page.notes = ["nothing to search for: the query has no words"]
+          return page
+        }
+        // There is nothing to exclude from: what cannot be an operator is searched for.
+        parsed.required = parsed.excluded.map { SearchQuery.Clause(alternatives: [$0]) }
+        parsed.excluded = []
+        notes.append("a query of exclusions alone is searched for as words")
       }
       guard let index = try currentIndex(notes: &notes) else {
         page.notes = notes
@@ -218,8 +228,8 @@ extension Archive {
     guard let summary = try reader.summary(row: found.conversation) else { return nil }
     let snippet = maker.snippet(of: summary.title ?? "")
     return SearchHit(
-      kind: "message", id: summary.id.description, conversation: summary.id, message: "",
-      provider: summary.id.provider, title: summary.title, role: .user,
+      kind: "conversation", id: summary.id.description, conversation: summary.id, message: "",
+      provider: summary.id.provider, title: summary.title, role: nil,
       timestamp: summary.updatedAt ?? summary.createdAt, snippet: snippet.marked(),
       plainSnippet: snippet.text, highlights: snippet.highlights, score: found.score,
       parts: found.parts)

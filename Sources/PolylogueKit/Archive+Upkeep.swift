@@ -43,10 +43,11 @@ extension Archive {
   /// are not whole.
   public func diagnose() throws -> [Finding] {
     var findings: [Finding] = []
+    let size = ByteCount.text(ArchiveFolder.byteCount(of: folder.archivePath))
     findings.append(
       Finding(
         name: "archive", severity: .ok,
-        message: "\(folder.archivePath), \(ArchiveFolder.byteCount(of: folder.archivePath)) bytes"))
+        message: "\(folder.archivePath), \(size)"))
     for path in [folder.path, folder.archivePath, folder.indexPath] {
       if let finding = Archive.mode(of: path) { findings.append(finding) }
     }
@@ -54,7 +55,7 @@ extension Archive {
     findings.append(
       Finding(
         name: "write-ahead log", severity: log > 256 << 20 ? .warning : .ok,
-        message: "\(log) bytes",
+        message: ByteCount.text(log),
         advice: log > 256 << 20 ? "a program that reads for long keeps it; end it" : nil))
     findings += try importFindings()
     findings.append(try indexFinding())

@@ -112,11 +112,11 @@ extension Archive {
           .notFound,
           "no conversation has an id that begins with '\(prefix)'; `polylogue list` shows the ids")
       }
-      let names = candidates.prefix(10).map(\.description).joined(separator: ", ")
+      let names = try candidates.prefix(3).map { try reader.shortID(of: $0) }
       throw ArchiveError(
         .ambiguous,
         "'\(prefix)' fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
-          + " conversations: \(names); give more characters")
+          + " conversations, such as \(names.joined(separator: ", ")); give more characters")
     }
   }
 
@@ -195,8 +195,8 @@ extension Archive {
 
   /// Writes the source bytes of a conversation, or the bytes that a SHA-256 names.
   ///
-  /// - Parameter name: A conversation's id or a unique prefix of one, or at least 8 digits of the
-  ///   SHA-256 of an imported file or a stored piece.
+  /// - Parameter name: An import's number, a conversation's id or a unique prefix of one, or at least
+  ///   8 digits of the SHA-256 of an imported file, an attachment or a stored piece.
   public func writeRaw(
     matching name: String, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
@@ -204,6 +204,8 @@ extension Archive {
       let found: RawReader.Named?
       if let named = try raw.find(sha256: name) {
         found = named
+      } else if let number = Int64(name), try raw.importRecord(number) != nil {
+        found = .importRow(number)
       } else {
         let id = try identifier(matching: name)
         found = try reader.row(of: id).flatMap { try raw.source(conversation: $0) }

@@ -16,6 +16,53 @@ public enum FileName {
     return (folder, "\(day)-\(title)-\(hash(header.id.description)).\(suffix)")
   }
 
+  /// The folder beside rendered conversations that their attachments' files stand in.
+  public static let attachmentFolder = "attachments"
+
+  /// A tame name for an attachment's file: `HASH-name.extension`, whatever the attachment is called.
+  ///
+  /// The hash is that of the bytes, so that equal files of one name are one file, and a name says
+  /// what stands in it.
+  ///
+  /// - Returns: nil when the archive has no bytes for it.
+  public static func attachment(_ attachment: Attachment) -> String? {
+    guard let stored = attachment.stored else { return nil }
+    let name = attachment.name ?? ""
+    // What stands before the last slash or backslash is somebody's folder.
+    let base =
+      name.utf8.split(omittingEmptySubsequences: true) {
+        $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
+      }.last.map { String(Substring($0)) } ?? ""
+    let dot = base.utf8.lastIndex(of: UInt8(ascii: "."))
+    let stem = slug(dot.map { String(base[..<$0]) } ?? base, limit: 60) ?? "attachment"
+    let stated = dot.flatMap { slug(String(base[$0...]), limit: 12) }
+    let suffix = stated ?? suffix(ofMediaType: attachment.mediaType) ?? "bin"
+    return "\(stored.sha256.prefix(12))-\(stem).\(suffix)"
+  }
+
+  /// Whether a file of this name is a picture that can be shown in a page. SVG is none: it can hold
+  /// programs.
+  static func isPicture(_ name: String) -> Bool {
+    guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
+    return ["png", "jpg", "jpeg", "gif", "webp"].contains(
+      String(name[name.utf8.index(after: dot)...]))
+  }
+
+  /// The extension for files whose name has none.
+  private static func suffix(ofMediaType type: String?) -> String? {
+    switch type?.lowercased() {
+    case "image/png": "png"
+    case "image/jpeg": "jpg"
+    case "image/gif": "gif"
+    case "image/webp": "webp"
+    case "application/pdf": "pdf"
+    case "text/plain": "txt"
+    case "text/csv": "csv"
+    case "application/json": "json"
+    default: nil
+    }
+  }
+
   /// Lower-case ASCII letters and digits of a text, everything between them one hyphen.
   ///
   /// - Returns: nil when nothing is left.

@@ -15,8 +15,16 @@ public struct MarkdownRenderer: Sendable {
   /// The version of the document's form; raised when its structure changes.
   public static let formVersion = 1
 
+  private let linksFiles: Bool
+
   /// A renderer.
-  public init() {}
+  ///
+  /// - Parameter linksFiles: Whether attachments that the archive has are linked to their files, in
+  ///   the folder and under the name that ``FileName/attachment(_:)`` gives them. Pictures are
+  ///   shown.
+  public init(linksFiles: Bool = false) {
+    self.linksFiles = linksFiles
+  }
 
   /// The document's bytes.
   ///
@@ -186,18 +194,25 @@ public struct MarkdownRenderer: Sendable {
   }
 
   private func write(_ attachment: Attachment, into writer: inout MarkdownWriter) {
+    let size = attachment.byteCount ?? attachment.stored?.byteCount
+    let file = linksFiles ? FileName.attachment(attachment) : nil
+    let path = file.map { "\(FileName.attachmentFolder)/\($0)" }
     writer.marker(
       "attachment",
       [
         ("id", attachment.id), ("name", attachment.name), ("type", attachment.mediaType),
-        ("bytes", attachment.byteCount.map(String.init)),
+        ("bytes", size.map(String.init)), ("sha256", attachment.stored?.sha256), ("file", path),
       ])
-    writer.append("\n**Attachment:** \(MarkdownWriter.inline(attachment.name ?? attachment.id))")
-    let facts = [attachment.mediaType, attachment.byteCount.map { "\($0) bytes" }].compactMap { $0 }
+    let name = MarkdownWriter.inline(attachment.name ?? attachment.id)
+    writer.append("\n**Attachment:** ")
+    // A path of ours holds nothing that would have to be escaped.
+    writer.append(path.map { "[\(name)](\($0))" } ?? name)
+    let facts = [attachment.mediaType, size.map { "\($0) bytes" }].compactMap { $0 }
     if !facts.isEmpty {
       writer.append(" (\(MarkdownWriter.inline(facts.joined(separator: ", "))))")
     }
     writer.append("\n\n")
+    if let file, let path, FileName.isPicture(file) { writer.append("![\(name)](\(path))\n\n") }
     if let text = attachment.extractedText {
       writer.append("<!-- polylogue:attachment-text -->\n")
       writer.fence(text, language: nil)

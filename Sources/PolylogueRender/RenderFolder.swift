@@ -15,6 +15,12 @@ public final class RenderFolder {
     public var unchanged = 0
     /// Files of an earlier rendering that no conversation stands for any more.
     public var removed = 0
+    /// Attachments' files written.
+    public var attachmentsWritten = 0
+    /// Attachments' files that stood there already.
+    public var attachmentsUnchanged = 0
+    /// Attachments' files of an earlier rendering that no conversation has any more.
+    public var attachmentsRemoved = 0
   }
 
   /// The manifest's name.
@@ -56,7 +62,7 @@ public final class RenderFolder {
   ///   - bytes: The whole file.
   ///   - folder: The folder below the root: one tame name.
   ///   - name: The file's name: a tame name. When this run has used it already, a number is added.
-  public func write(_ bytes: [UInt8], folder: String, name: String) throws(RenderError) {
+  public func write(_ bytes: [UInt8], folder: String, name: String) throws {
     guard RenderManifest.isTame(folder), RenderManifest.isTame(name) else {
       throw RenderError("not a file name that rendering uses:", "\(folder)/\(name)", EINVAL)
     }
@@ -68,30 +74,73 @@ public final class RenderFolder {
       summary.unchanged += 1
       return
     }
-    try RenderFolder.replace(name, in: directory, with: bytes, path: "\(path)/\(relative)")
+    try RenderFolder.replace(name, in: directory, path: "\(path)/\(relative)") { write in
+      try bytes.withUnsafeBytes(write)
+    }
     summary.written += 1
+  }
+
+  /// Writes the file of an attachment, beside the conversations of a folder.
+  ///
+  /// The name holds the hash of the bytes, so a file of the name and the size is taken for the
+  /// same; it is not read.
+  ///
+  /// - Parameters:
+  ///   - folder: The conversations' folder: one tame name.
+  ///   - name: A name that ``FileName/attachment(_:)`` has made.
+  ///   - size: The file's size in bytes.
+  ///   - source: Hands the bytes over, piece by piece.
+  /// - Throws: ``RenderError``, or what `source` throws; the file is then as it was.
+  public func writeAttachment(
+    folder: String, name: String, size: Int64,
+    from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    guard RenderManifest.isTame(folder), RenderManifest.isTame(name) else {
+      throw RenderError("not a file name that rendering uses:", "\(folder)/\(name)", EINVAL)
+    }
+    let inner = "\(folder)/\(FileName.attachmentFolder)"
+    let relative = "\(inner)/\(name)"
+    guard current.insert(relative).inserted else { return }
+    let directory = try self.directory(inner)
+    var facts = stat()
+    if !isForced, fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0,
+      facts.st_mode & S_IFMT == S_IFREG, facts.st_size == size
+    {
+      summary.attachmentsUnchanged += 1
+      return
+    }
+    try RenderFolder.replace(name, in: directory, path: "\(path)/\(relative)", from: source)
+    summary.attachmentsWritten += 1
   }
 
   /// Writes the manifest, and removes the files of earlier runs that were not written by this one.
   ///
   /// - Parameter isComplete: Whether this run saw every conversation; only then are files removed.
-  public func finish(isComplete: Bool = true) throws(RenderError) -> Summary {
+  public func finish(isComplete: Bool = true) throws -> Summary {
     var kept = current
     for relative in former.subtracting(current) {
       guard isComplete else {
         kept.insert(relative)
         continue
       }
-      if try remove(relative) { summary.removed += 1 }
+      guard try remove(relative) else { continue }
+      if relative.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 2 {
+        summary.attachmentsRemoved += 1
+      } else {
+        summary.removed += 1
+      }
     }
     if kept != former { try writeManifest(kept) }
     return summary
   }
 
-  private func writeManifest(_ paths: Set<String>) throws(RenderError) {
+  private func writeManifest(_ paths: Set<String>) throws {
+    let bytes = RenderManifest.bytes(of: paths)
     try RenderFolder.replace(
-      RenderFolder.manifestName, in: root, with: RenderManifest.bytes(of: paths),
-      path: "\(path)/\(RenderFolder.manifestName)")
+      RenderFolder.manifestName, in: root, path: "\(path)/\(RenderFolder.manifestName)"
+    ) { write in
+      try bytes.withUnsafeBytes(write)
+    }
   }
 
   // MARK: Files
@@ -107,13 +156,19 @@ public final class RenderFolder {
     }
   }
 
+  /// A folder below the root, of one name or of two, made when it is missing.
   private func directory(_ folder: String) throws(RenderError) -> Int32 {
     if let known = folders[folder] { return known }
-    if mkdirat(root, folder, 0o700) != 0, errno != EEXIST {
+    let slash = folder.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let parent = try slash.map { place throws(RenderError) in
+      try directory(String(folder[..<place]))
+    }
+    let name = slash.map { String(folder[folder.utf8.index(after: $0)...]) } ?? folder
+    if mkdirat(parent ?? root, name, 0o700) != 0, errno != EEXIST {
       throw RenderError("cannot make", "\(path)/\(folder)", errno)
     }
     // Not through a symbolic link: it could lead out of the folder.
-    let opened = openat(root, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    let opened = openat(parent ?? root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard opened >= 0 else { throw RenderError("cannot open", "\(path)/\(folder)", errno) }
     folders[folder] = opened
     return opened
@@ -148,16 +203,23 @@ public final class RenderFolder {
 
   private func remove(_ relative: String) throws(RenderError) -> Bool {
     let parts = relative.split(separator: "/").map(String.init)
-    guard parts.count == 2 else { return false }
-    let directory = openat(root, parts[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard directory >= 0 else { return false }
-    defer { close(directory) }
-    if unlinkat(directory, parts[1], 0) != 0 {
+    guard RenderManifest.isPath(parts), let name = parts.last else { return false }
+    var opened: [Int32] = [root]
+    defer { for directory in opened.dropFirst() { close(directory) } }
+    for folder in parts.dropLast() {
+      let directory = openat(
+        opened[opened.count - 1], folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard directory >= 0 else { return false }
+      opened.append(directory)
+    }
+    if unlinkat(opened[opened.count - 1], name, 0) != 0 {
       if errno == ENOENT { return false }
       throw RenderError("cannot remove", "\(path)/\(relative)", errno)
     }
-    // Only an empty folder goes.
-    unlinkat(root, parts[0], AT_REMOVEDIR)
+    // Only empty folders go, the inner one first.
+    for (index, folder) in parts.dropLast().enumerated().reversed() {
+      unlinkat(opened[index], folder, AT_REMOVEDIR)
+    }
     return true
   }
 
@@ -175,9 +237,11 @@ public final class RenderFolder {
     }
   }
 
+  /// Writes a file under a temporary name, then gives it its own.
   private static func replace(
-    _ name: String, in directory: Int32, with bytes: [UInt8], path: String
-  ) throws(RenderError) {
+    _ name: String, in directory: Int32, path: String,
+    from source: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
     let temporary = ".polylogue-\(getpid()).tmp"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     var file = openat(directory, temporary, flags, 0o600)
@@ -187,10 +251,18 @@ public final class RenderFolder {
       file = openat(directory, temporary, flags, 0o600)
     }
     guard file >= 0 else { throw RenderError("cannot write", path, errno) }
-    var failure = bytes.withUnsafeBytes { writeAll($0, to: file) }
-    if close(file) != 0, failure == 0 { failure = errno }
-    if failure == 0, renameat(directory, temporary, directory, name) != 0 { failure = errno }
-    guard failure == 0 else {
+    do {
+      defer { close(file) }
+      try source { bytes in
+        let failure = writeAll(bytes, to: file)
+        if failure != 0 { throw RenderError("cannot write", path, failure) }
+      }
+    } catch {
+      unlinkat(directory, temporary, 0)
+      throw error
+    }
+    if renameat(directory, temporary, directory, name) != 0 {
+      let failure = errno
       unlinkat(directory, temporary, 0)
       throw RenderError("cannot write", path, failure)
     }

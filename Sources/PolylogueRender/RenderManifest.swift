@@ -17,7 +17,7 @@ enum RenderManifest {
     return Array((out + "\n" + closing + "\n").utf8)
   }
 
-  /// The paths in a manifest: each of two tame names.
+  /// The paths in a manifest: each of two tame names, or of three for an attachment's file.
   static func paths(in bytes: [UInt8]) -> Set<String> {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     guard lines.count >= 2, lines.first == opening[...], lines.last == closing[...] else {
@@ -30,10 +30,16 @@ enum RenderManifest {
       guard entry.utf8.count > 2, entry.hasPrefix("\""), entry.hasSuffix("\"") else { return [] }
       let path = entry.dropFirst().dropLast()
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts.allSatisfy({ isTame($0) }) else { return [] }
+      guard isPath(parts) else { return [] }
       paths.insert(String(path))
     }
     return paths
+  }
+
+  /// Whether these are the names of a path that rendering writes to.
+  static func isPath(_ parts: [some StringProtocol]) -> Bool {
+    guard parts.allSatisfy({ isTame($0) }) else { return false }
+    return parts.count == 2 || (parts.count == 3 && parts[1] == FileName.attachmentFolder)
   }
 
   /// Whether a name is made of `[A-Za-z0-9_.-]`, does not start with a dot or a hyphen and is at

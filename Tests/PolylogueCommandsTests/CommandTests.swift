@@ -141,7 +141,9 @@ import Testing
     #expect(
       Set(hits.compactMap { $0["provider"] as? String })
         == ["chatgpt", "claude", "claude-code", "codex"])
-    #expect(try archive.run("search", "sensor", "drift").output.contains("**drift**"))
+    #expect(hits.contains { ($0["snippet"] as? String)?.contains("**drift**") == true })
+    let text = try archive.run("search", "sensor", "drift").output
+    #expect(text.contains("drift") && !text.contains("**drift**"))
     #expect(try archive.run("search", "夕立").output.contains("夕立"))
     #expect(try archive.run("search", "xyzzyplugh").output == "nothing found\n")
   }
@@ -227,7 +229,7 @@ import Testing
   @Test func `render writes once`() throws {
     let out = archive.folder.path + "/pages"
     let first = try archive.run("render", "--output", out, "--json").document()
-    #expect(keys(first) == ["written", "unchanged", "removed", "seconds"])
+    #expect(keys(first).isSuperset(of: ["written", "unchanged", "removed", "seconds"]))
     #expect((first["written"] as? Int ?? 0) > 5)
     let second = try archive.run("render", "--output", out, "--json").document()
     #expect(second["written"] as? Int == 0)

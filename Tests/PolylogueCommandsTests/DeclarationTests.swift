@@ -87,7 +87,7 @@ import Testing
         usage: polylogue raw export IMPORT [flags]
 
         operands:
-          IMPORT  The import's number, or a unique beginning of its SHA-256 or path.
+          IMPORT  Its number, a unique part of its path, or a beginning of its SHA-256.
 
         flags:
           --output FILE           The file to write; - is standard output.

@@ -98,4 +98,91 @@ import Testing
     let run = try archive.run("stats", "--by", "role")
     #expect(run.output.hasPrefix("ROLE "))
   }
+
+  @Test func `an attachment comes out by its hash, and stands beside its page`() throws {
+    let original = try Data(
+      contentsOf: URL(
+        fileURLWithPath: SampleArchive.exports[0] + "/file-7Hq2PzKd9vWcTn4BxR1mEa.dat"))
+    let ids = try archive.ids()
+    let id = try #require(ids["Plot shows temperature creeping up"])
+    let document = try archive.run("show", id, "--json").document()
+    let messages = document["messages"] as? [[String: Any]] ?? []
+    let attachments = messages.flatMap { $0["attachments"] as? [[String: Any]] ?? [] }
+    let stored = try #require(attachments.first { $0["state"] as? String == "stored" })
+    let hash = try #require(stored["sha256"] as? String)
+    let number = try #require(stored["import"] as? Int)
+    for name in [hash, "\(number)"] {
+      #expect(
+        try archive.run("raw", "cat", name).output == String(decoding: original, as: UTF8.self))
+    }
+
+    let out = archive.folder.path + "/pages"
+    let files = { (run: ProgramRun) throws in
+      try run.document()["attachments"] as? [String: Int] ?? [:]
+    }
+    #expect(try files(archive.run("render", "--output", out, "--json"))["written"] == 1)
+    #expect(try files(archive.run("render", "--output", out, "--json"))["unchanged"] == 1)
+    let name = "attachments/\(hash.prefix(12))-balcony-vs-airport.png"
+    #expect(FileManager.default.contents(atPath: out + "/chatgpt/" + name) == original)
+    let pages = try FileManager.default.contentsOfDirectory(atPath: out + "/chatgpt")
+    let page = try #require(pages.first { $0.contains("plot-shows-temperature") })
+    let text = try String(contentsOfFile: out + "/chatgpt/" + page, encoding: .utf8)
+    #expect(text.contains("\n![balcony-vs-airport.png](\(name))\n"))
+  }
+
+  @Test func `an import is named by a part of its path when it is the only one`() throws {
+    let many = try archive.run("raw", "export", packageRoot + "/Demo", "--output", "-")
+    #expect(many.status == .failed)
+    #expect(many.errors.contains("give one number, or more of the path"), "\(many.errors)")
+    let one = try archive.run("raw", "export", "claude-export/conv", "--output", "-")
+    #expect(one.status == .done, "\(one.errors)")
+  }
+
+  @Test func `a title that is found is no message`() throws {
+    let page = try archive.run("search", "title:balcony", "balcony", "--json").document()
+    let hits = try #require(page["hits"] as? [[String: Any]])
+    let found = try #require(hits.first { $0["kind"] as? String == "conversation" })
+    #expect(found["role"] is NSNull)
+    #expect(found["id"] as? String == found["conversation"] as? String)
+    #expect(hits.filter { $0["kind"] as? String == "message" }.allSatisfy { $0["role"] is String })
+    #expect(try archive.run("search", "title:balcony", "balcony").output.contains(" · title · "))
+  }
+
+  @Test func `a page of hits says how to see more`() throws {
+    #expect(
+      try archive.run("search", "the", "--limit", "2").output.contains("· more: --offset 2\n"))
+    #expect(try !archive.run("search", "夕立", "--limit", "100").output.contains("--offset"))
+  }
+
+  @Test func `a query without anything to find says so`() throws {
+    for query in ["", "(", ".*"] {
+      let run = try archive.run("search", query)
+      #expect(run.status == .done)
+      #expect(run.errors.contains("nothing to search for"), "\(query)")
+    }
+    let excluded = try archive.run("search", "--json", "--", "-drift").document()
+    let words = try archive.run("search", "--json", "drift").document()
+    #expect(excluded["total"] as? Int == words["total"] as? Int)
+    #expect((excluded["notes"] as? [String])?.isEmpty == false)
+  }
+
+  @Test func `a hyphen excludes without ceremony behind the first word`() throws {
+    let all = try archive.run("search", "--json", "drift").document()["total"] as? Int ?? 0
+    for arguments in [
+      ["drift", "-sensor"], ["-sensor drift"], ["drift", "-sensor", "--limit", "3"],
+    ] {
+      let run = try ProgramRun(
+        arguments: ["--archive", archive.path, "search", "--json"] + arguments)
+      let total = try run.document()["total"] as? Int ?? 0
+      #expect(total > 0 && total < all, "\(arguments) \(run.errors)")
+    }
+    #expect(try archive.run("search", "drift", "--limitt", "3").status == .usage)
+    #expect(try archive.run("search", "drift", "-h").output.contains("usage: polylogue search"))
+  }
+
+  @Test func `an ambiguous id is told on one short line`() throws {
+    let run = try archive.run("show", "c")
+    #expect(run.errors.contains("such as"))
+    #expect(run.errors.utf8.count < 250, "\(run.errors)")
+  }
 }

@@ -14,7 +14,7 @@ import Testing
     (["list", "--json=1"], "--json takes no value"),
     (["list", "extra"], "list has no use for “extra”"),
     (["search"], "search needs QUERY"),
-    (["search", "foo", "-bar"], "what starts with a hyphen and is no flag goes behind --"),
+    (["search", "-bar"], "what starts with a hyphen and is no flag goes behind --"),
     (["list", "--role", "usr"], "did you mean “user”?"),
     (["list", "--since", "31.1.2026"], "--since takes 2026-01-31"),
     (["list", "--since", "2026-02-30"], "--since takes 2026-01-31"),

@@ -37,4 +37,22 @@ import Testing
     #expect(name("Same", id: "a") == name("Same", id: "a"))
     #expect(name("Same", id: "\u{E9}") != name("Same", id: "e\u{301}"))
   }
+
+  @Test(arguments: [
+    ("plot.png", nil, "0123456789ab-plot.png"),
+    ("../../etc/passwd", nil, "0123456789ab-passwd.bin"),
+    ("C:\\x\\My Report (2).PDF", nil, "0123456789ab-my-report-2.pdf"),
+    ("", "image/jpeg", "0123456789ab-attachment.jpg"),
+    (".bashrc", nil, "0123456789ab-attachment.bashrc"),
+    ("a\u{202E}gnp.exe", nil, "0123456789ab-a-gnp.exe"),
+    ("写真", "image/png", "0123456789ab-attachment.png"),
+    ("x." + String(repeating: "y", count: 300), nil, "0123456789ab-x.yyyyyyyyyyyy"),
+  ])
+  func `an attachment's file has a tame name`(name: String, type: String?, file: String) {
+    let attachment = PolylogueModel.Attachment(
+      id: "f", name: name, mediaType: type,
+      stored: .init(sha256: "0123456789abcdef", byteCount: 1))
+    #expect(FileName.attachment(attachment) == file)
+    #expect(FileName.attachment(PolylogueModel.Attachment(id: "f", name: name)) == nil)
+  }
 }

@@ -109,4 +109,59 @@ import Testing
     #expect(try folder.finish().written == 2)
     #expect(text("codex/a-2.md") == "2")
   }
+
+  /// One conversation's file, and perhaps an attachment's in two pieces; how often it was asked for.
+  private func render(attachment name: String?, _ pieces: [String]) throws -> (
+    summary: RenderFolder.Summary, reads: Int
+  ) {
+    let folder = try RenderFolder(path: path + "/out")
+    var reads = 0
+    if let name {
+      let size = pieces.reduce(0) { $0 + $1.utf8.count }
+      for _ in 0..<2 {
+        try folder.writeAttachment(folder: "chatgpt", name: name, size: Int64(size)) { sink in
+          reads += 1
+          for piece in pieces { try Array(piece.utf8).withUnsafeBytes(sink) }
+        }
+      }
+    }
+    try folder.write([49], folder: "chatgpt", name: "a.md")
+    return (try folder.finish(), reads)
+  }
+
+  @Test func `an attachment is written once, left alone, and removed with its conversation`() throws
+  {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let first = try render(attachment: "abc-plot.png", ["one", "two"])
+    #expect(first.summary.attachmentsWritten == 1)
+    #expect(first.summary.written == 1)
+    #expect(text("chatgpt/attachments/abc-plot.png") == "onetwo")
+    #expect(try mode("/chatgpt/attachments") == 0o700)
+    #expect(try mode("/chatgpt/attachments/abc-plot.png") == 0o600)
+    let second = try render(attachment: "abc-plot.png", ["one", "two"])
+    #expect(second.summary.attachmentsUnchanged == 1)
+    #expect(second.reads == 0)
+    try Data("mine".utf8).write(
+      to: URL(fileURLWithPath: path + "/out/chatgpt/attachments/notes.md"))
+    #expect(try render(attachment: nil, []).summary.attachmentsRemoved == 1)
+    #expect(text("chatgpt/attachments/abc-plot.png") == nil)
+    #expect(text("chatgpt/attachments/notes.md") == "mine")
+  }
+
+  @Test func `an attachment that cannot be read leaves nothing behind`() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    struct Damaged: Error {}
+    let folder = try RenderFolder(path: path + "/out")
+    #expect(throws: Damaged.self) {
+      try folder.writeAttachment(folder: "chatgpt", name: "abc-x.bin", size: 3) { sink in
+        try [1].withUnsafeBytes(sink)
+        throw Damaged()
+      }
+    }
+    #expect(throws: RenderError.self) {
+      try folder.writeAttachment(folder: "chatgpt", name: "../x.bin", size: 3) { _ in }
+    }
+    let inner = path + "/out/chatgpt/attachments"
+    #expect(try FileManager.default.contentsOfDirectory(atPath: inner).isEmpty)
+  }
 }

@@ -44,7 +44,9 @@ struct ArgumentParser {
         words += arguments[index...]
         break
       }
-      guard argument.utf8.first == UInt8(ascii: "-"), argument.utf8.count > 1 else {
+      guard argument.utf8.first == UInt8(ascii: "-"), argument.utf8.count > 1,
+        !isWord(argument, behind: words)
+      else {
         words.append(argument)
         continue
       }
@@ -67,6 +69,15 @@ struct ArgumentParser {
       flags.append((name, value, true, written))
     }
     return (flags, words)
+  }
+
+  /// Whether what begins with a hyphen is a word all the same: for a command that takes such words,
+  /// with one hyphen, behind the first one or with a space in it.
+  private func isWord(_ argument: String, behind words: [String]) -> Bool {
+    guard let command = words.first.flatMap(find), command.takesHyphenatedWords,
+      argument != "-h", !argument.hasPrefix("--")
+    else { return false }
+    return words.count > 1 || argument.utf8.contains(0x20)
   }
 
   private var knownFlags: [String: FlagDeclaration] {

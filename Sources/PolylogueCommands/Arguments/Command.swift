@@ -8,6 +8,8 @@ protocol Command: Sendable {
   var discussion: String { get }
   /// What follows its name.
   var operands: [Operand] { get }
+  /// Whether, behind its first operand, what begins with one hyphen and is no flag is an operand.
+  var takesHyphenatedWords: Bool { get }
   /// Its own flags; those that every command has are not among them.
   var flags: [FlagDeclaration] { get }
   /// Command lines worth showing.
@@ -21,6 +23,7 @@ protocol Command: Sendable {
 extension Command {
   var discussion: String { "" }
   var operands: [Operand] { [] }
+  var takesHyphenatedWords: Bool { false }
   var flags: [FlagDeclaration] { [] }
   var examples: [Example] { [] }
 

@@ -6,7 +6,8 @@ struct RawExportCommand: Command {
   let summary = "write an imported file again, byte for byte"
   let operands = [
     Operand(
-      name: "IMPORT", help: "The import's number, or a unique beginning of its SHA-256 or path.")
+      name: "IMPORT",
+      help: "Its number, a unique part of its path, or a beginning of its SHA-256.")
   ]
   var flags: [FlagDeclaration] { [Self.output.declaration] }
   let examples: [Example] = [
@@ -39,15 +40,18 @@ struct RawExportCommand: Command {
     if let number = Int64(wanted), let record = imports.first(where: { $0.id == number }) {
       return record
     }
-    let byHash =
-      wanted.utf8.count >= 8 ? imports.filter { $0.sha256.hasPrefix(wanted.lowercased()) } : []
-    let found = byHash.isEmpty ? imports.filter { $0.path == wanted } : byHash
+    let digits = wanted.lowercased()
+    var found = wanted.utf8.count >= 8 ? imports.filter { $0.sha256.hasPrefix(digits) } : []
+    if found.isEmpty { found = imports.filter { $0.path.utf8.elementsEqual(wanted.utf8) } }
+    if found.isEmpty { found = imports.filter { $0.path.contains(wanted) } }
     guard let last = found.last else {
       throw CommandError("there is no import “\(wanted)”; “polylogue raw list” shows all")
     }
     guard found.allSatisfy({ $0.sha256 == last.sha256 }) else {
-      let numbers = found.map { String($0.id) }.joined(separator: ", ")
-      throw CommandError("“\(wanted)” fits the imports \(numbers); give one number")
+      let numbers = found.prefix(5).map { String($0.id) } + (found.count > 5 ? ["…"] : [])
+      throw CommandError(
+        "“\(wanted)” fits \(Amount.count(found.count)) imports (\(numbers.joined(separator: ", ")));"
+          + " give one number, or more of the path")
     }
     return last
   }

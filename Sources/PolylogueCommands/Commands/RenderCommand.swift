@@ -8,9 +8,12 @@ struct RenderCommand: Command {
   let name = "render"
   let summary = "write conversations as files, and keep them up to date"
   let discussion = """
-    Writes one Markdown file a conversation. Run again, it writes only what has changed and removes
-    the files whose conversation is gone. It removes nothing that it has not written: its own files
-    are listed in .polylogue-render.json. With filters, other conversations' files stay.
+    Writes one Markdown file a conversation, and beside them, into attachments/, the attachments
+    that the archive has, linked from the files. Run again, it writes only what has changed and
+    removes the files whose conversation is gone. It removes nothing that it has not written: its
+    own files are listed in .polylogue-render.json. With filters, other conversations' files stay.
+
+    The files are a view of the archive: what is changed in them is overwritten by the next run.
     """
   var flags: [FlagDeclaration] {
     [Self.output.declaration, Self.format.declaration, Self.force.declaration] + FilterFlags.all
@@ -39,7 +42,7 @@ struct RenderCommand: Command {
     }
     let start = RenderCommand.seconds
     let progress = context.progressLine()
-    let renderer = MarkdownRenderer()
+    let renderer = MarkdownRenderer(linksFiles: true)
     let summary = try context.withArchive(.read) { archive in
       let folder = try RenderFolder(path: path, isForced: invocation.has(Self.force))
       var count = 0
@@ -47,6 +50,9 @@ struct RenderCommand: Command {
         try archive.forEachConversation(filter: filter) { conversation, _ in
           if Interruption.isRequested { throw CommandError(Interruption.notice) }
           let place = FileName.path(for: conversation.header, extension: "md")
+          // The files first: a page never links to what is not there.
+          try RenderCommand.writeAttachments(
+            of: conversation, of: archive, to: folder, place.folder)
           try folder.write(
             renderer.bytes(of: conversation), folder: place.folder, name: place.name)
           count += 1
@@ -61,18 +67,55 @@ struct RenderCommand: Command {
     }
     progress.clear()
     let seconds = RenderCommand.seconds - start
+    try RenderCommand.tell(summary, seconds: seconds, context)
+    return .done
+  }
+
+  private static func writeAttachments(
+    of conversation: Conversation, of archive: Archive, to folder: RenderFolder, _ name: String
+  ) throws {
+    for attachment in conversation.messages.flatMap(\.attachments) {
+      guard let stored = attachment.stored, let file = FileName.attachment(attachment) else {
+        continue
+      }
+      try folder.writeAttachment(folder: name, name: file, size: stored.byteCount) { sink in
+        try archive.writeRaw(matching: stored.sha256, to: sink)
+      }
+    }
+  }
+
+  private static func tell(
+    _ summary: RenderFolder.Summary, seconds: Double, _ context: CommandContext
+  ) throws {
     if context.isJSON {
-      try context.print(
+      return try context.print(
         .object([
           ("written", .integer(summary.written)), ("unchanged", .integer(summary.unchanged)),
-          ("removed", .integer(summary.removed)), ("seconds", .seconds(seconds)),
+          ("removed", .integer(summary.removed)),
+          (
+            "attachments",
+            .object([
+              ("written", .integer(summary.attachmentsWritten)),
+              ("unchanged", .integer(summary.attachmentsUnchanged)),
+              ("removed", .integer(summary.attachmentsRemoved)),
+            ])
+          ),
+          ("seconds", .seconds(seconds)),
         ]))
-    } else {
-      try context.out.line(
-        "\(Amount.count(summary.written)) written, \(Amount.count(summary.unchanged)) unchanged, "
-          + "\(Amount.count(summary.removed)) removed in \(Amount.seconds(seconds))")
     }
-    return .done
+    func counts(_ written: Int, _ unchanged: Int, _ removed: Int) -> String {
+      "\(Amount.count(written)) written, \(Amount.count(unchanged)) unchanged, "
+        + "\(Amount.count(removed)) removed"
+    }
+    try context.out.line(
+      counts(summary.written, summary.unchanged, summary.removed)
+        + " in \(Amount.seconds(seconds))")
+    let files = (
+      summary.attachmentsWritten, summary.attachmentsUnchanged, summary.attachmentsRemoved
+    )
+    if files != (0, 0, 0) {
+      try context.out.line("attachments: " + counts(files.0, files.1, files.2))
+    }
   }
 
   /// A clock that only goes forward.

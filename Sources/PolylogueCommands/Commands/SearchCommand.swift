@@ -9,12 +9,13 @@ struct SearchCommand: Command {
   let discussion = """
     All plain words are required. "exact phrase", -word (not this), word* (a beginning) and
     a OR b mean what they say, and filters can stand in the query too: provider:codex since:7d
-    has:code. Any text is a legal query; what cannot be an operator is searched for. Words that
-    start with a hyphen go behind --, or into one argument with others.
+    has:code. Any text is a legal query; what cannot be an operator is searched for. A query that
+    begins with a hyphen goes behind --; exclusions alone are searched for as words.
     """
   let operands = [
     Operand(name: "QUERY", help: "What to find; several words make one query.", isRepeatable: true)
   ]
+  var takesHyphenatedWords: Bool { true }
   var flags: [FlagDeclaration] {
     [
       Self.mode.declaration, Self.scope.declaration, Self.sort.declaration,
@@ -85,7 +86,7 @@ struct SearchCommand: Command {
               ("kind", .string(hit.kind)), ("id", .string(hit.id)),
               ("conversation", .string(hit.conversation.description)),
               ("message", .string(hit.message)), ("provider", .string(hit.provider.rawValue)),
-              ("title", .string(hit.title)), ("role", .string(hit.role.name)),
+              ("title", .string(hit.title)), ("role", .string(hit.role?.name)),
               ("timestamp", .string(hit.timestamp?.iso)), ("snippet", .string(hit.snippet)),
               ("score", .number(hit.score)),
             ])
@@ -102,25 +103,29 @@ struct SearchCommand: Command {
       if index > 0 { try context.out.line("") }
       let title = VisibleText.oneLine(hit.title ?? "Untitled")
       let facts = [
-        VisibleText.oneLine(hit.provider.rawValue), hit.role.name, hit.timestamp?.short,
+        VisibleText.oneLine(hit.provider.rawValue), hit.role?.name ?? "title", hit.timestamp?.short,
       ]
       try context.out.line(
         "\(style.bold(title))  \(style.dim(facts.compactMap { $0 }.joined(separator: " · ")))")
-      try context.out.line("  " + SearchCommand.styled(hit, style))
+      // A title has been said already.
+      if hit.role != nil { try context.out.line("  " + SearchCommand.styled(hit, style)) }
       try context.out.line("  " + style.dim(VisibleText.oneLine(hit.id)))
     }
     for note in page.notes { context.warn(note) }
     if page.hits.isEmpty {
       try context.out.line(offset > 0 ? "no further hits" : "nothing found")
     } else {
-      let shown = "\(offset + 1)–\(offset + page.hits.count)"
+      let end = offset + page.hits.count
+      let shown = "\(offset + 1)–\(end)"
+      let more = end < page.total ? " · more: --offset \(end)" : ""
       let total = (page.totalIsExact ? "" : "about ") + Amount.count(page.total)
       try context.out.line("")
-      try context.out.line(style.dim("\(shown) of \(total)"))
+      try context.out.line(style.dim("\(shown) of \(total)\(more)"))
     }
   }
 
-  /// The snippet on one line, its matches marked: by colour, or by `**` where there is none.
+  /// The snippet on one line, its matches in colour. Without colours nothing marks them: every sign
+  /// that could stands in Markdown texts too, and the words are those that were asked for.
   static func styled(_ hit: SearchHit, _ style: Style) -> String {
     let bytes = Array(hit.plainSnippet.utf8)
     var out = ""
@@ -129,7 +134,7 @@ struct SearchCommand: Command {
     where range.lowerBound >= done && range.upperBound <= bytes.count {
       out += VisibleText.oneLine(String(decoding: bytes[done..<range.lowerBound], as: UTF8.self))
       let match = VisibleText.oneLine(String(decoding: bytes[range], as: UTF8.self))
-      out += style.isOn ? style.match(match) : "**\(match)**"
+      out += style.match(match)
       done = range.upperBound
     }
     return out + VisibleText.oneLine(String(decoding: bytes[done...], as: UTF8.self))

@@ -85,17 +85,17 @@ struct ShowCommand: Command {
     do {
       return (try archive.conversation(matching: id), nil)
     } catch {
-      // A hit's id ends in a message's id, which may hold slashes itself.
+      // A hit's id ends in a message's id; both ids may hold slashes themselves.
+      var missing: String?
       for slash in id.utf8.indices where id.utf8[slash] == UInt8(ascii: "/") {
         let message = String(id[id.utf8.index(after: slash)...])
         guard let found = try? archive.conversation(matching: String(id[..<slash])) else {
           continue
         }
-        guard BranchMap(found.messages).contains(message) else {
-          throw CommandError("\(found.header.id) has no message “\(message)”")
-        }
-        return (found, message)
+        if BranchMap(found.messages).contains(message) { return (found, message) }
+        missing = "\(found.header.id) has no message “\(message)”"
       }
+      if let missing { throw CommandError(missing) }
       throw error
     }
   }

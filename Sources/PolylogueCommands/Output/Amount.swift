@@ -1,3 +1,5 @@
+import PolylogueModel
+
 /// Figures as a person reads them.
 enum Amount {
   /// `12,345`.
@@ -20,16 +22,7 @@ enum Amount {
   }
 
   /// `1.5 MB`, in steps of a thousand.
-  static func bytes(_ value: Int64) -> String {
-    var amount = Double(value)
-    var unit = 0
-    let units = ["B", "kB", "MB", "GB", "TB"]
-    while amount >= 999.5, unit < units.count - 1 {
-      amount /= 1000
-      unit += 1
-    }
-    return unit == 0 ? "\(value) B" : "\(decimal(amount)) \(units[unit])"
-  }
+  static func bytes(_ value: Int64) -> String { ByteCount.text(value) }
 
   /// `80 ms`, `1.8 s`, `2 min 5 s`.
   static func seconds(_ value: Double) -> String {

@@ -21,6 +21,9 @@ public struct SearchQuery: Sendable, Equatable {
   public struct Clause: Sendable, Equatable {
     /// The alternatives, at least one.
     public var alternatives: [Atom]
+
+    /// A clause of these.
+    public init(alternatives: [Atom]) { self.alternatives = alternatives }
   }
 
   /// All of these must be found in a message.
