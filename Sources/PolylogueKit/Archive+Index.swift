@@ -39,7 +39,7 @@ extension Archive {
   func verifyIndex(into report: inout VerifyReport) throws {
     guard ArchiveFolder.byteCount(of: folder.indexPath) > 0 else { return }
     do {
-      let index = try Connection(path: folder.indexPath, mode: .readOnly)
+      let index = try Connection.reading(path: folder.indexPath)
       let statement = try index.statement("PRAGMA quick_check(10)")
       while try statement.step() {
         if statement.string(0) != "ok" {

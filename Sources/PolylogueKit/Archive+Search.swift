@@ -144,7 +144,7 @@ extension Archive {
     guard access(folder.indexPath, F_OK) == 0 else { return nil }
     do {
       return try TextIndexReader(
-        connection: Connection(path: folder.indexPath, mode: .readOnly))
+        connection: Connection.reading(path: folder.indexPath))
     } catch let error as SQLError {
       throw IndexKeeper.translate(error, folder: folder)
     }
@@ -163,7 +163,7 @@ extension Archive {
   /// The number of the change feed up to which the index has read; 0 when there is no usable index.
   func indexWatermark() -> Int64 {
     guard ArchiveFolder.byteCount(of: folder.indexPath) > 0,
-      let connection = try? Connection(path: folder.indexPath, mode: .readOnly)
+      let connection = try? Connection.reading(path: folder.indexPath)
     else { return 0 }
     return (try? TextIndexReader.watermark(in: connection)) ?? 0
   }
