@@ -63,8 +63,12 @@ extension Archive {
         message: partial.isEmpty
           ? "all imports are complete" : "\(partial.count) imports are not complete",
         advice: partial.isEmpty
-          ? nil : "`polylogue raw list` names them; import interrupted files again"))
+          ? nil : "“polylogue raw list” names them; import interrupted files again"))
     findings.append(try indexFinding())
+    findings.append(
+      Finding(
+        name: "stored bytes", severity: .ok, message: "not looked at here",
+        advice: "“polylogue verify --deep” reads each of them and compares its hash"))
     return findings
   }
 

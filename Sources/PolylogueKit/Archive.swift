@@ -107,12 +107,12 @@ extension Archive {
       if candidates.isEmpty {
         throw ArchiveError(
           .notFound,
-          "no conversation has an id that begins with '\(prefix)'; `polylogue list` shows the ids")
+          "no conversation has an id that begins with “\(prefix)”; “polylogue list” shows the ids")
       }
       let names = candidates.prefix(10).map(\.description).joined(separator: ", ")
       throw ArchiveError(
         .ambiguous,
-        "'\(prefix)' fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
+        "“\(prefix)” fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
           + " conversations: \(names); give more characters")
     }
   }
@@ -190,7 +190,7 @@ extension Archive {
       case .importRow(let row): try raw.write(importID: row, to: sink)
       case .blob(let row): try raw.write(blob: row, to: sink)
       case nil:
-        throw ArchiveError(.notFound, "the source of '\(name)' is not in the archive")
+        throw ArchiveError(.notFound, "the source of “\(name)” is not in the archive")
       }
     }
   }

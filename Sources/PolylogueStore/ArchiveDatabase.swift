@@ -147,7 +147,7 @@ public enum ArchiveDatabase {
           throw ArchiveError(
             .unknownFormat,
             "\(folder.archivePath) has the older format \(version); any command that writes, such"
-              + " as `polylogue import`, brings it up to date")
+              + " as “polylogue import”, brings it up to date")
         }
         try migrate(connection)
       }

@@ -11,7 +11,7 @@ struct ListCommand: Command {
   }
   let examples: [Example] = [
     Example(
-      "polylogue list --provider chatgpt --since 2026-01", "Lists this year's ChatGPT conversations"
+      "polylogue list --provider chatgpt --since 30d", "Lists last month's ChatGPT conversations"
     )
   ]
 
@@ -25,7 +25,7 @@ struct ListCommand: Command {
     let filter = try FilterFlags.filter(of: invocation)
     let limit = invocation.has(Self.all) ? nil : try invocation.value(Self.limit) ?? 50
     let cursor = try invocation.value(Self.after)
-    let page = try context.withArchive(.read) {
+    let page = try context.withArchive(filter: filter) {
       try $0.list(filter: filter, limit: limit, after: cursor)
     }
     if context.isJSON {

@@ -9,15 +9,13 @@ struct RawCatCommand: Command {
       name: "ID_OR_SHA256",
       help: "A conversation's id, or at least 8 digits of the SHA-256 of an import or blob.")
   ]
+  let hasDocument = false
   let examples: [Example] = [
     Example(
       "polylogue raw cat chatgpt:6745 | jq .", "Shows what ChatGPT exported for a conversation")
   ]
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    guard !context.isJSON else {
-      throw UsageError("raw cat prints bytes, not a document; leave out --json", command: name)
-    }
     try context.withArchive(.read) { archive in
       try archive.writeRaw(matching: invocation.operands[0]) { try context.out.write($0) }
     }

@@ -21,7 +21,8 @@ struct ShowCommand: Command {
   ]
 
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "text (the default), markdown or json.")
+    "format", "FORMAT", help: "text (the default), markdown or json.",
+    later: ["html"])
   private static let branch = Option.text(
     "branch", "WHICH",
     help: "The path to the N-th leaf (1 is the one last shown), or through a message's id.")
@@ -29,16 +30,13 @@ struct ShowCommand: Command {
     "only", "PART", help: "Only this part: dialogue, tools, thinking or code.")
 
   private enum Format: String, CaseIterable, Sendable {
-    case text, markdown, json, html
+    case text, markdown, json
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let format = try invocation.value(Self.format) ?? (context.isJSON ? .json : .text)
     let branch = try invocation.value(Self.branch)
     let only = try invocation.value(Self.only)
-    guard format != .html else {
-      throw CommandError("HTML is not in this version; take --format markdown")
-    }
     var conversation = try context.withArchive(.read) {
       try ShowCommand.find(invocation.operands[0], in: $0)
     }
@@ -58,7 +56,7 @@ struct ShowCommand: Command {
       } else {
         try context.out.write(document)
       }
-    case .text, .html:
+    case .text:
       try show(conversation, map: map, isWhole: branch == nil, context)
     }
     return .done
