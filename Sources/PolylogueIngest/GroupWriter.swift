@@ -8,6 +8,8 @@ import PolylogueStore
 final class GroupWriter {
   /// A group is committed once it holds this many bytes …
   static let groupByteCount = 8 << 20
+  /// … also in the midst of a conversation once it holds this many …
+  static let longGroupByteCount = 16 << 20
   /// … or this many files …
   static let groupFileCount = 200
   /// … or has been open for this long, in seconds.
@@ -113,20 +115,33 @@ final class GroupWriter {
   }
 
   private func commit() throws {
-    let isOpen = session.isInGroup
-    if isOpen {
-      let attachments = session.conversations.takeAttachmentCounts()
-      pending.attachments.new += attachments.new
-      pending.attachments.unchanged += attachments.unchanged
-      pending.attachments.missing += attachments.missing
-      let span = try session.commitGroup()
-      let feed = session.conversations.takeFeed()
-      byteCount = 0
-      publish()
-      try onCommit(feed, span)
-    } else {
-      publish()
-    }
+    guard session.isInGroup else { return publish() }
+    takeAttachmentCounts()
+    let span = try session.commitGroup()
+    try finishCommit(span)
+  }
+
+  /// Commits what there is of conversations that are too long for one group.
+  private func commitWithinConversations() throws {
+    for conversation in conversations.values { try session.conversations.pause(conversation) }
+    takeAttachmentCounts()
+    let span = try session.commitAndContinue()
+    openedAt = monotonicSeconds()
+    try finishCommit(span)
+  }
+
+  private func takeAttachmentCounts() {
+    let attachments = session.conversations.takeAttachmentCounts()
+    pending.attachments.new += attachments.new
+    pending.attachments.unchanged += attachments.unchanged
+    pending.attachments.missing += attachments.missing
+  }
+
+  private func finishCommit(_ span: FeedSpan) throws {
+    let feed = session.conversations.takeFeed()
+    byteCount = 0
+    publish()
+    try onCommit(feed, span)
   }
 
   /// What the group did counts from now on, and its files are acknowledged.
@@ -305,6 +320,7 @@ final class GroupWriter {
     }
     try session.conversations.append(messages, to: conversation)
     byteCount += messages.reduce(0) { $0 + $1.byteCount }
+    if byteCount >= GroupWriter.longGroupByteCount { try commitWithinConversations() }
   }
 
   private func finish(_ finished: FinishedConversation) throws {

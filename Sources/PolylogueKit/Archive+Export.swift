@@ -23,7 +23,7 @@ enum CanonicalJSON {
       var inner = Fields()
       inner.add("kind", lineage.kind.name)
       inner.add("origin", lineage.origin)
-      inner.add("parent", lineage.parent)
+      inner.add("parent", header.parentID?.description)
       fields.add(raw: "lineage", inner.json)
     }
     fields.add("message_count", summary.messages)

@@ -117,6 +117,25 @@ extension Archive {
     }
   }
 
+  /// The shortest beginning of an id that ``conversation(matching:)`` takes for it, with at least
+  /// eight characters behind the provider's name.
+  public func shortID(of id: ConversationID) throws -> String {
+    try translating { try reader.shortID(of: id) }
+  }
+
+  /// The conversation that one derives from, where it is in the archive, and those that derive from
+  /// it, oldest first.
+  public func relatives(
+    of header: ConversationHeader
+  ) throws -> (parent: ConversationSummary?, derived: [ConversationSummary]) {
+    try translating {
+      let parent = try header.parentID.flatMap { try reader.row(of: $0) }
+      return (
+        try parent.flatMap { try reader.summary(row: $0) }, try reader.derived(from: header.id)
+      )
+    }
+  }
+
   /// What a list shows of a conversation.
   public func summary(of id: ConversationID) throws -> ConversationSummary? {
     try translating {

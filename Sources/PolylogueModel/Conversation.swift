@@ -45,6 +45,11 @@ public struct ConversationHeader: Hashable, Sendable {
   /// What else the provider says about it: a JSON object, or nil.
   public var metadata: String?
 
+  /// The public identifier of the conversation that this one derives from.
+  public var parentID: ConversationID? {
+    lineage.map { ConversationID(provider: id.provider, native: $0.parent) }
+  }
+
   /// Describes one conversation.
   public init(
     id: ConversationID, title: String? = nil, createdAt: Timestamp? = nil,

@@ -58,6 +58,9 @@ public struct BranchMap: Sendable {
     return path(to: place)
   }
 
+  /// Whether the conversation has a message with this id.
+  public func contains(_ id: String) -> Bool { places[MessageKey(id)] != nil }
+
   /// The position of a message among its siblings, from 1, and how many there are; nil for an only
   /// child, a root and an unknown message.
   public func position(of id: String) -> (number: Int, count: Int)? {

@@ -56,7 +56,7 @@ public struct MarkdownRenderer: Sendable {
     if let updated = header.updatedAt { writer.append("updated_at: \(updated.iso)\n") }
     writer.yaml("project", header.project)
     if let lineage = header.lineage {
-      writer.yaml(lineage.kind.name + "_of", lineage.parent)
+      writer.yaml(lineage.kind.name + "_of", header.parentID?.description)
     }
     let models = MarkdownRenderer.models(of: conversation)
     if !models.isEmpty {

@@ -40,56 +40,6 @@ public final class ConversationReader {
     self.compressor = compressor
   }
 
-  // MARK: Finding
-
-  /// The row of a conversation.
-  public func row(of id: ConversationID) throws -> Int64? {
-    try connection.integer(
-      "SELECT id FROM conversation WHERE provider = ? AND native_id = ?",
-      id.provider.rawValue, id.native)
-  }
-
-  /// The conversations whose public id, or own id, begins with these characters.
-  ///
-  /// - Returns: At most `limit` ids; a full match alone when there is one.
-  public func candidates(for prefix: String, limit: Int = 11) throws -> [ConversationID] {
-    if let id = ConversationID(prefix), try row(of: id) != nil { return [id] }
-    var found: [ConversationID] = []
-    if let id = ConversationID(prefix) {
-      found += try candidates(provider: id.provider, native: id.native, limit: limit)
-    }
-    let statement = try connection.statement("SELECT provider FROM total")
-    var providers: [Provider] = []
-    while try statement.step() { providers.append(Provider(rawValue: statement.string(0))) }
-    statement.reset()
-    for provider in providers {
-      let native = provider.rawValue.hasPrefix(prefix) ? "" : prefix
-      found += try candidates(provider: provider, native: native, limit: limit)
-    }
-    let exact = found.filter { $0.native.utf8.elementsEqual(prefix.utf8) }
-    return exact.count == 1 ? exact : Array(found.prefix(limit))
-  }
-
-  private func candidates(provider: Provider, native: String, limit: Int) throws
-    -> [ConversationID]
-  {
-    let statement = try connection.statement(
-      """
-      SELECT native_id FROM conversation WHERE provider = ?1 AND native_id >= ?2
-        AND substr(CAST(native_id AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB)
-      ORDER BY native_id LIMIT ?3
-      """)
-    defer { statement.reset() }
-    statement.bind(provider.rawValue, at: 1)
-    statement.bind(native, at: 2)
-    statement.bind(Int64(limit), at: 3)
-    var found: [ConversationID] = []
-    while try statement.step() {
-      found.append(ConversationID(provider: provider, native: statement.string(0)))
-    }
-    return found
-  }
-
   // MARK: Summaries
 
   static let summaryColumns = """
@@ -217,8 +167,11 @@ public final class ConversationReader {
     var found: [Int64: [Attachment]] = [:]
     let statement = try connection.statement(
       """
-      SELECT m.id, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text
+      SELECT m.id, a.native_id, a.name, a.media_type, a.size, a.member, a.codec, a.text,
+        i.id, coalesce(i.sha256, b.sha256), coalesce(i.size, b.size)
       FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
+      LEFT JOIN import AS i ON i.id = a.import AND i.status > 0
+      LEFT JOIN blob AS b ON b.id = a.blob
       WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.id, a.position
       """)
     defer { statement.reset() }
@@ -228,6 +181,11 @@ public final class ConversationReader {
         id: statement.string(1), name: statement.optionalString(2),
         mediaType: statement.optionalString(3), byteCount: statement.optionalInt64(4),
         member: statement.optionalString(5))
+      if !statement.isNull(9) {
+        attachment.stored = Attachment.Stored(
+          sha256: Hex.encode(statement.bytes(9)), byteCount: statement.int64(10),
+          importID: statement.optionalInt64(8))
+      }
       if !statement.isNull(7) {
         let text = try statement.withBytes(7) {
           try compressor.decompress($0, codec: statement.int64(6))

@@ -49,17 +49,21 @@ public struct ConversationSource: Sendable {
 ///
 /// Called inside a transaction of the writer's connection, by one thread.
 public final class ConversationWriter {
+  /// The most bytes of changed messages that wait for a header. A session file only grows at its
+  /// end, so that one or two differ.
+  private static let deferredByteLimit = 16 << 20
+
   let connection: Connection
   /// Keeps and finds the blobs of inline attachments.
   let raw: RawWriter
   private var models: [String: Int64] = [:]
   private var modelsAreLoaded = false
   /// Per provider: what the open transaction added, for the kept totals.
-  private var totals: [Provider: (conversations: Int, messages: Int, attachments: Int)] = [:]
+  var totals: [Provider: (conversations: Int, messages: Int, attachments: Int)] = [:]
   /// Counts of attachments written since the last call of ``takeAttachmentCounts()``.
   private var attachmentCounts = (new: 0, unchanged: 0, missing: 0)
   /// What the index must hear about, in order; emptied by ``takeFeed()``.
-  private var feed: [FeedItem] = []
+  var feed: [FeedItem] = []
 
   /// A writer on the writer's connection.
   public init(connection: Connection, raw: RawWriter) {
@@ -111,7 +115,7 @@ public final class ConversationWriter {
   /// Begins or goes on with a conversation.
   ///
   /// - Parameter header: The header, where it is known from the start. It decides whether this
-  ///   revision may overwrite the stored one; without it, it may.
+  ///   revision may overwrite the stored one; without it, what differs waits for it.
   public func open(_ id: ConversationID, header: ConversationHeader?) throws -> OpenConversation {
     let statement = try connection.statement(
       """
@@ -131,8 +135,9 @@ public final class ConversationWriter {
         fidelity: statement.int64(5) == 0 ? .slim : .full,
         metadata: statement.optionalString(9))
       open.storedCounts = (Int(statement.int64(6)), Int(statement.int64(7)))
+      open.recorded = (1, open.storedCounts.messages, open.storedCounts.attachments)
       statement.reset()
-      open.isAccepted = header.map { open.accepts($0) } ?? true
+      if let header { open.judge(header) } else { open.isProvisional = true }
       open.ignoresNewMessages =
         open.sharesFilesWithHistory
         && (header?.fidelity ?? .full) < (open.stored?.fidelity ?? .slim)
@@ -149,8 +154,8 @@ public final class ConversationWriter {
   /// Adds messages, parents before their children.
   public func append(_ messages: [PreparedMessage], to open: OpenConversation) throws {
     for message in messages {
-      let parent = message.parentID.flatMap { open.rows[$0]?.row }
-      if let known = open.rows[message.nativeID] {
+      let parent = try message.parentID.flatMap { try open.messages.entry($0)?.row }
+      if let known = try open.messages.entry(message.nativeID) {
         try update(known, with: message, parent: parent, in: open)
       } else if open.ignoresNewMessages {
         continue
@@ -161,11 +166,28 @@ public final class ConversationWriter {
     }
   }
 
+  /// Writes what waited for the header, now that it tells which revision is more recent.
+  private func writeDeferred(of open: OpenConversation) throws {
+    open.isProvisional = false
+    let (deferred, end) = (open.deferred, open.nextPosition)
+    open.deferred = []
+    defer { open.nextPosition = end }
+    for (message, position) in deferred {
+      open.nextPosition = position
+      guard let known = try open.messages.entry(message.nativeID) else { continue }
+      let parent = try message.parentID.flatMap { try open.messages.entry($0)?.row }
+      try update(known, with: message, parent: parent, in: open)
+    }
+  }
+
   /// Completes a conversation: the header, what is off the active path, what vanished, counts.
   public func finish(
     _ open: OpenConversation, header: ConversationHeader, inactive: Set<NativeID>,
     source: ConversationSource
   ) throws -> (conversation: ChangeCounts, messages: ChangeCounts) {
+    // A conversation written in parts may have been opened before its header was known.
+    open.judge(header)
+    try writeDeferred(of: open)
     try deactivate(inactive, in: open)
     if !open.isNew, open.isAccepted, header.fidelity >= (open.stored?.fidelity ?? .slim) {
       try markVanished(in: open)
@@ -204,6 +226,8 @@ public final class ConversationWriter {
   private func insert(
     _ message: PreparedMessage, parent: Int64?, into open: OpenConversation
   ) throws {
+    var message = message
+    if open.isOlder { message.flags = message.flags.subtracting(.active).union(.vanished) }
     let statement = try connection.statement(
       """
       INSERT INTO message (conversation, position, native_id, parent, role, kind, flags, model,
@@ -225,9 +249,10 @@ public final class ConversationWriter {
     message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 12) }
     try statement.run()
     let row = connection.lastInsertedRow
-    open.rows[message.nativeID] = OpenConversation.Row(
-      row: row, hash: message.hash, position: position, flags: message.flags, parent: parent,
-      isSeen: true)
+    try open.messages.set(
+      MessageTable.Entry(
+        row: row, hash: message.hash, position: position, flags: message.flags, parent: parent,
+        isSeen: true), for: message.nativeID)
     open.counts.new += 1
     open.take(message)
     try write(message.attachments, of: row, in: open)
@@ -240,18 +265,25 @@ public final class ConversationWriter {
       try connection.run(
         "INSERT OR IGNORE INTO shared_message (native_id, message) VALUES (?, ?)",
         message.nativeID.bytes, row)
-      open.insertedRows.append(row)
+      open.noteInserted(row)
     }
   }
 
   private func update(
-    _ known: OpenConversation.Row, with message: PreparedMessage, parent: Int64?,
+    _ known: MessageTable.Entry, with message: PreparedMessage, parent: Int64?,
     in open: OpenConversation
   ) throws {
     var known = known
+    if open.isProvisional, known.hash != message.hash,
+      open.deferredByteCount < ConversationWriter.deferredByteLimit
+    {
+      open.deferred.append((message, open.nextPosition))
+      open.deferredByteCount += message.byteCount
+      return
+    }
     let wasSeen = known.isSeen
     known.isSeen = true
-    open.rows[message.nativeID] = known
+    try open.messages.set(known, for: message.nativeID)
     guard open.isNew || open.isAccepted else {
       open.counts.unchanged += 1
       countUnchanged(message.attachments)
@@ -283,11 +315,11 @@ public final class ConversationWriter {
       known.flags = message.flags
       known.parent = parent
     }
-    open.rows[message.nativeID] = known
+    try open.messages.set(known, for: message.nativeID)
   }
 
   private func rewrite(
-    _ known: OpenConversation.Row, with message: PreparedMessage, in open: OpenConversation
+    _ known: MessageTable.Entry, with message: PreparedMessage, in open: OpenConversation
   ) throws {
     let statement = try connection.statement(
       """
@@ -303,16 +335,37 @@ public final class ConversationWriter {
     message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
     statement.bind(known.row, at: 8)
     try statement.run()
-    let removed = try connection.integer(
-      "SELECT count(*) FROM attachment WHERE message = ?", known.row)
-    try connection.run("DELETE FROM attachment WHERE message = ?", known.row)
-    open.attachmentDelta -= Int(removed ?? 0)
-    try write(message.attachments, of: known.row, in: open)
+    try replaceAttachments(of: known.row, by: message.attachments, in: open)
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
     feed.append(
       .message(
         row: known.row, conversation: open.row, provider: open.id.provider,
         position: known.position, message: message))
+  }
+
+  /// Writes a message's files anew; what came with an earlier export and not with this one stays.
+  private func replaceAttachments(
+    of message: Int64, by attachments: [PreparedAttachment], in open: OpenConversation
+  ) throws {
+    let removed =
+      try connection.integer("SELECT count(*) FROM attachment WHERE message = ?", message) ?? 0
+    if removed > 0 {
+      try connection.run(
+        "UPDATE attachment SET position = -1 - position WHERE message = ?", message)
+    }
+    try write(attachments, of: message, in: open)
+    guard removed > 0 else { return }
+    try connection.run(
+      """
+      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
+        size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
+      FROM attachment AS o
+      WHERE attachment.message = ?1 AND attachment.position >= 0 AND attachment.state = 0
+        AND o.message = ?1 AND o.position < 0 AND o.state > 0
+        AND o.native_id = attachment.native_id
+      """, message)
+    try connection.run("DELETE FROM attachment WHERE message = ? AND position < 0", message)
+    open.attachmentDelta -= Int(removed)
   }
 
   private func write(
@@ -354,7 +407,7 @@ public final class ConversationWriter {
 
   private func deactivate(_ inactive: Set<NativeID>, in open: OpenConversation) throws {
     for id in inactive {
-      guard var known = open.rows[id], known.flags.contains(.active),
+      guard var known = try open.messages.entry(id), known.flags.contains(.active),
         open.isNew || open.isAccepted
       else { continue }
       known.flags.remove(.active)
@@ -364,18 +417,19 @@ public final class ConversationWriter {
       if known.flags != known.storedFlags, known.storedFlags != nil { open.flagChanges += 1 }
       try note(.messages, conversation: open.row, first: known.row, last: known.row)
       feed.append(.reload(row: known.row))
-      open.rows[id] = known
+      try open.messages.set(known, for: id)
     }
   }
 
   private func markVanished(in open: OpenConversation) throws {
-    for (id, known) in open.rows where !known.isSeen && !known.flags.contains(.vanished) {
-      var known = known
-      known.flags.insert(.vanished)
+    try open.messages.forEach { known in
+      guard !known.isSeen, !known.flags.contains(.vanished) else { return }
       try connection.run(
-        "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
+        "UPDATE message SET flags = ? WHERE id = ?",
+        known.flags.subtracting(.active).union(.vanished).rawValue, known.row)
       open.flagChanges += 1
-      open.rows[id] = known
+      try note(.messages, conversation: open.row, first: known.row, last: known.row)
+      feed.append(.reload(row: known.row))
     }
   }
 
@@ -389,9 +443,11 @@ public final class ConversationWriter {
     while try statement.step() {
       let id = NativeID(statement, column: 1, isBlob: statement.int64(6) == 1)
       let flags = MessageFlags(rawValue: statement.int64(4))
-      open.rows[id] = OpenConversation.Row(
-        row: statement.int64(0), hash: statement.int64(2), position: Int(statement.int64(3)),
-        flags: flags, parent: statement.optionalInt64(5), isSeen: false, storedFlags: flags)
+      try open.messages.set(
+        MessageTable.Entry(
+          row: statement.int64(0), hash: statement.int64(2), position: Int(statement.int64(3)),
+          flags: flags, parent: statement.optionalInt64(5), isSeen: false, storedFlags: flags),
+        for: id)
       open.lastPosition = max(open.lastPosition, Int(statement.int64(3)))
     }
     statement.reset()
@@ -409,115 +465,5 @@ public final class ConversationWriter {
     let row = try connection.integer("SELECT id FROM model WHERE name = ?", name) ?? 0
     models[name] = row
     return row
-  }
-
-  // MARK: Header and feed
-
-  private func writeHeader(
-    _ header: ConversationHeader, of open: OpenConversation, source: ConversationSource
-  ) throws -> Bool {
-    let merged = open.merge(header)
-    open.finalTitle = merged.title
-    let changed = open.isNew || merged != open.stored
-    let known = try aggregate(open)
-    let statement = try connection.statement(
-      """
-      UPDATE conversation SET title = ?, created_at = ?, updated_at = ?, sort_at = ?, project = ?,
-        lineage_kind = coalesce(?, lineage_kind), lineage_parent = coalesce(?, lineage_parent),
-        lineage_origin = coalesce(?, lineage_origin), fidelity = ?, metadata = ?, models = ?,
-        features = ?, messages = ?, attachments = ?, import = ?, blob = ? WHERE id = ?
-      """)
-    statement.bind(merged.title, at: 1)
-    statement.bind(merged.createdAt?.microseconds, at: 2)
-    statement.bind(merged.updatedAt?.microseconds, at: 3)
-    statement.bind((merged.updatedAt ?? merged.createdAt)?.microseconds ?? 0, at: 4)
-    statement.bind(merged.project, at: 5)
-    statement.bind(header.lineage.map { Int64($0.kind.rawValue) }, at: 6)
-    statement.bind(header.lineage?.parent, at: 7)
-    statement.bind(header.lineage?.origin, at: 8)
-    statement.bind(Int64(merged.fidelity.rawValue), at: 9)
-    statement.bind(merged.metadata, at: 10)
-    statement.bind(known.models.isEmpty ? nil : known.models.joined(separator: "\n"), at: 11)
-    statement.bind(known.features.rawValue, at: 12)
-    statement.bind(Int64(known.messages), at: 13)
-    statement.bind(Int64(known.attachments), at: 14)
-    statement.bind(source.importID, at: 15)
-    statement.bind(source.blob, at: 16)
-    statement.bind(open.row, at: 17)
-    try statement.run()
-    count(
-      open.id.provider, conversations: open.isNew ? 1 : 0,
-      messages: known.messages - open.storedCounts.messages,
-      attachments: known.attachments - open.storedCounts.attachments)
-    return changed
-  }
-
-  /// Adds to the kept totals of a provider.
-  func count(_ provider: Provider, conversations: Int, messages: Int, attachments: Int) {
-    var delta = totals[provider] ?? (0, 0, 0)
-    delta.conversations += conversations
-    delta.messages += messages
-    delta.attachments += attachments
-    totals[provider] = delta
-  }
-
-  private func aggregate(_ open: OpenConversation) throws -> (
-    models: [String], features: MessageFlags, messages: Int, attachments: Int
-  ) {
-    if open.isNew {
-      return (open.models, open.features, open.counts.new, open.attachmentDelta)
-    }
-    var features: MessageFlags = []
-    var messages = 0
-    var models: [String] = []
-    let statement = try connection.statement(
-      """
-      SELECT m.flags, m.original IS NULL, model.name FROM message AS m
-      LEFT JOIN model ON model.id = m.model WHERE m.conversation = ? ORDER BY m.position
-      """)
-    statement.bind(open.row, at: 1)
-    while try statement.step() {
-      let flags = MessageFlags(rawValue: statement.int64(0))
-      features.formUnion(flags.intersection(.features))
-      if !flags.contains(.active) { features.insert(.branch) }
-      if statement.int64(1) == 1 { messages += 1 }
-      if let model = statement.optionalString(2), !models.contains(model) { models.append(model) }
-    }
-    statement.reset()
-    return (models, features, messages, open.storedCounts.attachments + open.attachmentDelta)
-  }
-
-  private func extendRun(of open: OpenConversation, to row: Int64) throws {
-    if let run = open.run, run.last + 1 == row {
-      open.run = (run.first, row)
-    } else {
-      try flushRun(of: open)
-      open.run = (row, row)
-    }
-  }
-
-  private func flushRun(of open: OpenConversation) throws {
-    guard let run = open.run else { return }
-    try note(.messages, conversation: open.row, first: run.first, last: run.last)
-    open.run = nil
-  }
-
-  /// Adds a line to the change feed.
-  func note(_ kind: ChangeKind, conversation: Int64, first: Int64, last: Int64) throws {
-    try connection.run(
-      "INSERT INTO change (kind, conversation, first, last) VALUES (?, ?, ?, ?)",
-      Int64(kind.rawValue), conversation, first, last)
-  }
-
-  /// Tells the index about a message that turned into a copy of another one.
-  func forget(row: Int64, conversation: Int64) throws {
-    try note(.removed, conversation: conversation, first: row, last: row)
-    feed.append(.removed(row: row))
-  }
-
-  /// Tells the index that a message must be read again from the database.
-  func revive(row: Int64, conversation: Int64) throws {
-    try note(.messages, conversation: conversation, first: row, last: row)
-    feed.append(.reload(row: row))
   }
 }

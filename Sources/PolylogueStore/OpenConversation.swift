@@ -2,17 +2,6 @@ import PolylogueModel
 
 /// A conversation in the course of being written.
 public final class OpenConversation {
-  /// A message of it, stored or just written.
-  struct Row {
-    var row: Int64
-    var hash: Int64
-    var position: Int
-    var flags: MessageFlags
-    var parent: Int64?
-    var isSeen: Bool
-    var storedFlags: MessageFlags?
-  }
-
   /// The public identifier.
   public let id: ConversationID
   /// The row in `conversation`.
@@ -22,12 +11,22 @@ public final class OpenConversation {
 
   var stored: ConversationHeader?
   var storedCounts = (messages: 0, attachments: 0)
+  /// What the kept totals know of it; between the stored counts and the final ones when a long
+  /// conversation is committed in parts.
+  var recorded = (conversations: 0, messages: 0, attachments: 0)
   /// Whether this revision may overwrite the stored one.
   var isAccepted = true
+  /// Whether the stored revision is more recent; what only this one has was taken out since.
+  var isOlder = false
+  /// Whether the header is not known yet, and with it whether this revision is more recent than the
+  /// stored one: what differs waits in `deferred`.
+  var isProvisional = false
+  var deferred: [(message: PreparedMessage, position: Int)] = []
+  var deferredByteCount = 0
   /// Whether messages that are not there yet are left out: those of a poorer revision whose ids
   /// are its own.
   var ignoresNewMessages = false
-  var rows: [NativeID: Row] = [:]
+  let messages = MessageTable()
   var nextPosition = 0
   var lastPosition = -1
   var counts = ChangeCounts()
@@ -36,7 +35,8 @@ public final class OpenConversation {
   var models: [String] = []
   var features: MessageFlags = []
   var run: (first: Int64, last: Int64)?
-  var insertedRows: [Int64] = []
+  /// Rows that this import added, as stretches without gaps.
+  var insertedRows: [ClosedRange<Int64>] = []
   var finalTitle: String?
 
   /// Whether the provider gives a message the same id wherever it is copied to.
@@ -60,10 +60,24 @@ public final class OpenConversation {
     return (header.updatedAt ?? least) >= (stored.updatedAt ?? least)
   }
 
+  /// Decides how this revision stands to the stored one.
+  func judge(_ header: ConversationHeader) {
+    isAccepted = accepts(header)
+    if let mine = header.updatedAt, let theirs = stored?.updatedAt { isOlder = mine < theirs }
+  }
+
   /// A place behind everything stored, for messages of a poorer revision.
   func appendPosition() -> Int {
     lastPosition += 1
     return lastPosition
+  }
+
+  func noteInserted(_ row: Int64) {
+    if let last = insertedRows.last, last.upperBound + 1 == row {
+      insertedRows[insertedRows.count - 1] = last.lowerBound...row
+    } else {
+      insertedRows.append(row...row)
+    }
   }
 
   func take(_ message: PreparedMessage) {

@@ -38,7 +38,7 @@ extension ConversationWriter {
       WHERE mine.native_id = (SELECT native_id FROM message WHERE id = ?1) AND mine.message = ?1
         AND m.conversation <> ?2
       """)
-    for row in open.insertedRows {
+    for row in open.insertedRows.joined() {
       statement.bind(row, at: 1)
       statement.bind(open.row, at: 2)
       while try statement.step() { others.insert(statement.int64(0)) }

@@ -77,6 +77,16 @@ public final class WriteSession {
     }
   }
 
+  /// Commits the open group durably and begins the next one without letting another process in: a
+  /// conversation may be half written.
+  public func commitAndContinue() throws -> FeedSpan {
+    try lock.acquire()
+    defer { lock.release() }
+    let span = try commitGroup()
+    try beginGroup()
+    return span
+  }
+
   /// Undoes the open group.
   public func rollBackGroup() {
     if connection.isInTransaction { try? connection.execute("ROLLBACK") }

@@ -42,20 +42,35 @@ import Testing
     #expect(DisplayWidth.fit(text, columns: limit) == cut)
   }
 
+  @Test(arguments: [
+    ("short", ["short"]), ("one two three four", ["one two", "three", "four"]),
+    ("0123456789abcdef", ["012345678", "9abcdef"]), ("  one two", ["  one two"]),
+    ("  indent two", ["  indent", "two"]),
+    ("nine char and", ["nine char", "and"]), ("", [""]), ("日本語日本語", ["日本語日", "本語"]),
+  ])
+  func `a long line is broken at spaces, or where it must be`(text: String, lines: [String]) {
+    #expect(DisplayWidth.wrap(text, columns: 9) == lines)
+    #expect(DisplayWidth.wrap(text, columns: nil) == [text])
+  }
+
   @Test func `a table gives way in its flexible columns`() {
     var table = Table([
-      .init(title: "N", isNumber: true), .init(title: "TITLE", isFlexible: true),
+      .init(title: "N", isNumber: true), .init(title: "TITLE", least: 12),
+      .init(title: "WHEN", isOptional: true),
     ])
-    table.add(["1", "short"])
-    table.add(["1,000", "a title that is far too long"])
+    table.add(["1", "short", "now"], note: "a reason that is too long for one line")
+    table.add(["1,000", "a title that is far too long", "then"])
+    let plain = Style(isOn: false)
     #expect(
-      table.lines(width: 24, style: Style(isOn: false)) == [
-        "    N  TITLE", "    1  short", "1,000  a title that is …",
+      table.lines(width: 24, style: plain) == [
+        "    N  TITLE", "    1  short", "        a reason that is", "        too long for one",
+        "        line", "1,000  a title that is …",
       ])
-    var ids = Table([.init(title: "ID", isFlexible: true, isPrefix: true)])
-    ids.add(["claude-code:1f7296ab-1d87-4d95-a7cf"])
-    #expect(ids.lines(width: 24, style: Style(isOn: false)).last == "claude-code:1f7296ab-1d8")
-    #expect(table.lines(width: nil, style: Style(isOn: false)).last?.hasSuffix("long") == true)
+    #expect(table.lines(width: 30, style: plain).last == "1,000  a title that is …  then")
+    var paths = Table([.init(title: "PATH", least: 8, keepsEnd: true)])
+    paths.add(["/home/ada/export/conversations.json"])
+    #expect(paths.lines(width: 19, style: plain).last == "…conversations.json")
+    #expect(table.lines(width: nil, style: plain).last?.hasSuffix("far too long  then") == true)
   }
 
   @Test(arguments: [

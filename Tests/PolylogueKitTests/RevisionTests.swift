@@ -108,4 +108,58 @@ import Testing
     #expect(again.attachments.new == 0 && again.attachments.missing == 0)
     #expect(again.messages.updated == 0)
   }
+
+  @Test func `conversations with an empty id are not one`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    let two = [chatGPT("", ["first"]), chatGPT("", ["second"])]
+    _ = try archive.importPaths([
+      try workspace.write("x.json", "[" + two.joined(separator: ",") + "]"),
+      try workspace.write(
+        "claude.json", claude(["third"], day: 2).replacingOccurrences(of: "\"u\"", with: "\"\"")),
+      try workspace.write(
+        "other.json", claude(["fourth"], day: 2).replacingOccurrences(of: "\"u\"", with: "\"\"")),
+    ])
+    #expect(try archive.statistics().conversations == 4)
+    for word in ["first", "second", "third", "fourth"] {
+      #expect(try archive.search(word).total == 1, "\(word)")
+    }
+  }
+
+  @Test func `what a newer export no longer has leaves the active path, in any order`() throws {
+    let workspace = try Workspace()
+    let new = "[" + chatGPT("a", ["one", "two"], updated: 1_700_000_200) + "]"
+    let old = "[" + chatGPT("a", ["one", "two", "three"], updated: 1_700_000_100) + "]"
+    var exports: Set<String> = []
+    for (index, texts) in [[new, old], [old, new]].enumerated() {
+      let archive = try workspace.archive("archive\(index)")
+      for (place, text) in texts.enumerated() {
+        _ = try archive.importPaths([try workspace.write("\(index)-\(place).json", text)])
+      }
+      let messages = try archive.conversation(matching: "chatgpt:a").messages
+      #expect(messages.filter(\.isActive).map(\.text) == ["one", "two"])
+      #expect(messages.count == 3)
+      exports.insert(try archive.canonical())
+    }
+    #expect(exports.count == 1)
+  }
+
+  @Test func `a newer export without the files keeps those of the older one`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    func text(_ updated: Double, _ words: String) -> String {
+      let conversation = chatGPT("a", [words], updated: updated).replacingOccurrences(
+        of: "\"metadata\":{},\"recipient\"",
+        with: "\"metadata\":{\"attachments\":[{\"id\":\"file-ABCDEFG123\",\"name\":\"x.txt\"}]},"
+          + "\"recipient\"")
+      return "[" + conversation + "]"
+    }
+    _ = try workspace.write("export/conversations.json", text(1_700_000_100, "look"))
+    _ = try workspace.write("export/file-ABCDEFG123-x.txt", "hello")
+    _ = try archive.importPaths([workspace.path + "/export"])
+    _ = try archive.importPaths([try workspace.write("new.json", text(1_700_000_200, "look!"))])
+    let message = try archive.conversation(matching: "chatgpt:a").messages[0]
+    #expect(message.text == "look!")
+    #expect(message.attachments.map(\.member) == ["file-ABCDEFG123-x.txt"])
+  }
 }

@@ -130,10 +130,10 @@ extension Timestamp {
     return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
-  /// `2026-01-31 10:20`, for a person.
+  /// `2026-01-31 10:20Z`, for a person; the Z says that it is UTC.
   var short: String {
     let text = iso
-    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))Z"
   }
 }
 

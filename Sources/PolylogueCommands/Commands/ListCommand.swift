@@ -11,8 +11,7 @@ struct ListCommand: Command {
   }
   let examples: [Example] = [
     Example(
-      "polylogue list --provider chatgpt --since 30d", "Lists last month's ChatGPT conversations"
-    )
+      "polylogue list --provider chatgpt --since 30d", "Lists last month's ChatGPT conversations")
   ]
 
   private static let limit = Option.number(
@@ -25,8 +24,13 @@ struct ListCommand: Command {
     let filter = try FilterFlags.filter(of: invocation)
     let limit = invocation.has(Self.all) ? nil : try invocation.value(Self.limit) ?? 50
     let cursor = try invocation.value(Self.after)
-    let page = try context.withArchive(filter: filter) {
-      try $0.list(filter: filter, limit: limit, after: cursor)
+    // Whoever reads the output as a file gets whole ids, a person those that fit beside a title.
+    let isShort = context.width != nil && !context.isJSON
+    let (page, ids) = try context.withArchive(filter: filter) { archive in
+      let page = try archive.list(filter: filter, limit: limit, after: cursor)
+      return (
+        page, try page.items.map { isShort ? try archive.shortID(of: $0.id) : $0.id.description }
+      )
     }
     if context.isJSON {
       try context.print(
@@ -40,7 +44,7 @@ struct ListCommand: Command {
       try context.out.line("no conversations")
       return .done
     }
-    try context.print(table(page.items).lines(width: context.width, style: context.style))
+    try context.print(table(page.items, ids).lines(width: context.width, style: context.style))
     if let next = page.next {
       try context.out.line(context.style.dim("more: --after \(next)"))
     }
@@ -58,19 +62,16 @@ struct ListCommand: Command {
     ])
   }
 
-  private func table(_ items: [ConversationSummary]) -> Table {
+  private func table(_ items: [ConversationSummary], _ ids: [String]) -> Table {
     var table = Table([
-      .init(title: "UPDATED"), .init(title: "PROVIDER"),
-      .init(title: "MESSAGES", isNumber: true), .init(title: "TITLE", isFlexible: true, limit: 60),
-      .init(title: "ID", isFlexible: true, isPrefix: true),
+      .init(title: "UPDATED", isOptional: true), .init(title: "MESSAGES", isNumber: true),
+      .init(title: "TITLE", least: 28, limit: 60), .init(title: "ID", least: 20),
     ])
-    for item in items {
+    for (item, id) in zip(items, ids) {
       let star = item.isStarred ? "★ " : ""
       table.add([
-        (item.updatedAt ?? item.createdAt)?.short ?? "–",
-        VisibleText.oneLine(item.id.provider.rawValue), Amount.count(item.messages),
-        star + VisibleText.oneLine(item.title ?? "Untitled"),
-        VisibleText.oneLine(item.id.description),
+        (item.updatedAt ?? item.createdAt)?.short ?? "–", Amount.count(item.messages),
+        star + VisibleText.oneLine(item.title ?? "Untitled"), VisibleText.oneLine(id),
       ])
     }
     return table

@@ -25,17 +25,18 @@ struct RawListCommand: Command {
       return .done
     }
     var table = Table([
-      .init(title: "IMPORT", isNumber: true), .init(title: "IMPORTED"), .init(title: "PROVIDER"),
-      .init(title: "SIZE", isNumber: true), .init(title: "STATUS"), .init(title: "SHA-256"),
-      .init(title: "PATH", isFlexible: true),
+      .init(title: "IMPORT", isNumber: true), .init(title: "PROVIDER"),
+      .init(title: "SIZE", isNumber: true), .init(title: "STATUS"),
+      .init(title: "PATH", least: 32, keepsEnd: true), .init(title: "IMPORTED", isOptional: true),
+      .init(title: "SHA-256", isOptional: true),
     ])
     for record in imports {
-      table.add([
-        String(record.id), record.importedAt.short,
-        VisibleText.oneLine(record.provider?.rawValue ?? "–"), Amount.bytes(record.byteCount),
-        record.status.name, String(record.sha256.prefix(12)),
-        VisibleText.oneLine(record.path + (record.error.map { ": \($0)" } ?? "")),
-      ])
+      table.add(
+        [
+          String(record.id), VisibleText.oneLine(record.provider?.rawValue ?? "–"),
+          Amount.bytes(record.byteCount), record.status.name, VisibleText.oneLine(record.path),
+          record.importedAt.short, String(record.sha256.prefix(12)),
+        ], note: record.error.map(VisibleText.oneLine))
     }
     try context.print(table.lines(width: context.width, style: context.style))
     return .done

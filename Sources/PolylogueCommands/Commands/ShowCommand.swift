@@ -8,12 +8,20 @@ struct ShowCommand: Command {
   let summary = "read one conversation"
   let discussion = """
     Shows the path that was last shown by the provider; --branch shows another one. Any beginning
-    of an id will do as long as it fits one conversation only; the id of a hit (with a message
-    behind the slash) shows its conversation.
+    of an id will do as long as it fits one conversation only.
+
+    The id of a hit (with a message behind the slash) shows that message, marked, with the messages
+    around it; the conversation's own id shows all of it. As Markdown or JSON a hit's id gives the
+    whole conversation too, unless --context is given.
     """
-  let operands = [Operand(name: "ID", help: "The conversation's id, or a unique beginning of it.")]
+  let operands = [
+    Operand(name: "ID", help: "A conversation's or a hit's id, or a unique beginning of it.")
+  ]
   var flags: [FlagDeclaration] {
-    [Self.format.declaration, Self.branch.declaration, Self.only.declaration]
+    [
+      Self.format.declaration, Self.context.declaration, Self.branch.declaration,
+      Self.only.declaration,
+    ]
   }
   let examples: [Example] = [
     Example("polylogue show chatgpt:6745", "Reads a conversation by the beginning of its id"),
@@ -23,6 +31,9 @@ struct ShowCommand: Command {
   private static let format = Option<Format>.choice(
     "format", "FORMAT", help: "text (the default), markdown or json.",
     later: ["html"])
+  private static let context = Option.number(
+    "context", "N", help: "With a hit's id: the messages shown before and behind it; 2 without it.",
+    minimum: 0)
   private static let branch = Option.text(
     "branch", "WHICH",
     help: "The path to the N-th leaf (1 is the one last shown), or through a message's id.")
@@ -35,73 +46,64 @@ struct ShowCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let format = try invocation.value(Self.format) ?? (context.isJSON ? .json : .text)
+    let around = try invocation.value(Self.context)
     let branch = try invocation.value(Self.branch)
     let only = try invocation.value(Self.only)
-    var conversation = try context.withArchive(.read) {
-      try ShowCommand.find(invocation.operands[0], in: $0)
-    }
-    let map = BranchMap(conversation.messages)
-    if let branch { conversation.messages = try path(branch, in: map) }
-    if let only { conversation = only.apply(to: conversation) }
-    switch context.isJSON ? .json : format {
-    case .json:
-      try context.print(ConversationDocument.json(conversation))
-    case .markdown:
-      if branch != nil {
-        for place in conversation.messages.indices { conversation.messages[place].isActive = true }
+    let isText = format == .text && !context.isJSON
+    try context.withArchive(.read) { archive in
+      let found = try ShowCommand.find(invocation.operands[0], in: archive)
+      if around != nil, found.message == nil {
+        throw UsageError("--context goes with a hit's id, which names a message", command: name)
       }
-      let document = MarkdownRenderer().bytes(of: conversation)
-      if context.out.isTerminal {
-        try context.out.write(VisibleText.block(String(decoding: document, as: UTF8.self)))
-      } else {
-        try context.out.write(document)
+      var view = ConversationView(found.conversation)
+      if let branch { try view.take(branch: branch) }
+      if let message = found.message, isText || around != nil {
+        try view.cut(around: message, context: around ?? 2, onBranch: branch != nil)
       }
-    case .text:
-      try show(conversation, map: map, isWhole: branch == nil, context)
+      if let only { view.keep(only) }
+      switch context.isJSON ? .json : format {
+      case .json:
+        try context.print(ConversationDocument.json(view.conversation))
+      case .markdown:
+        try ShowCommand.printMarkdown(view, context)
+      case .text:
+        let text = ConversationText(style: context.style, width: context.width)
+        try context.print(
+          text.header(view, relatives: archive.relatives(of: view.conversation.header)))
+        try text.forEachLine(of: view) { try context.out.line($0) }
+      }
     }
     return .done
   }
 
-  /// The conversation that an id or a hit's id names.
-  private static func find(_ id: String, in archive: Archive) throws -> Conversation {
+  /// The conversation that an id names, and the message where it is a hit's id.
+  private static func find(
+    _ id: String, in archive: Archive
+  ) throws -> (conversation: Conversation, message: String?) {
     do {
-      return try archive.conversation(matching: id)
+      return (try archive.conversation(matching: id), nil)
     } catch {
-      // A hit's id ends in a message's id.
-      guard let slash = id.utf8.lastIndex(of: UInt8(ascii: "/")),
-        let found = try? archive.conversation(matching: String(id[..<slash]))
-      else { throw error }
-      return found
-    }
-  }
-
-  private func path(_ branch: String, in map: BranchMap) throws -> [Message] {
-    if let number = Int(branch) {
-      guard let path = map.path(toBranch: number) else {
-        throw CommandError(
-          "there is no branch \(branch): the conversation has \(Amount.count(map.leafCount, "branch", "branches"))"
-        )
+      // A hit's id ends in a message's id, which may hold slashes itself.
+      for slash in id.utf8.indices where id.utf8[slash] == UInt8(ascii: "/") {
+        let message = String(id[id.utf8.index(after: slash)...])
+        guard let found = try? archive.conversation(matching: String(id[..<slash])) else {
+          continue
+        }
+        guard BranchMap(found.messages).contains(message) else {
+          throw CommandError("\(found.header.id) has no message “\(message)”")
+        }
+        return (found, message)
       }
-      return path
+      throw error
     }
-    let id = branch.utf8.lastIndex(of: UInt8(ascii: "/")).map {
-      String(branch[branch.utf8.index(after: $0)...])
-    }
-    guard let path = map.path(through: branch) ?? id.flatMap({ map.path(through: $0) }) else {
-      throw CommandError("the conversation has no message “\(branch)”")
-    }
-    return path
   }
 
-  private func show(
-    _ conversation: Conversation, map: BranchMap, isWhole: Bool, _ context: CommandContext
-  ) throws {
-    let text = ConversationText(style: context.style)
-    try context.print(text.header(conversation, branches: map.leafCount))
-    for message in conversation.messages where message.isActive || !isWhole {
-      // What the provider hides and what says nothing need not be seen.
-      if message.isHidden, message.blocks.isEmpty, message.attachments.isEmpty { continue }
-      try context.print(text.lines(message, position: map.position(of: message.id)))
+  private static func printMarkdown(_ view: ConversationView, _ context: CommandContext) throws {
+    let document = MarkdownRenderer().bytes(of: view.asWhole)
+    if context.out.isTerminal {
+      try context.out.write(VisibleText.block(String(decoding: document, as: UTF8.self)))
+    } else {
+      try context.out.write(document)
     }
   }
 }

@@ -10,7 +10,7 @@ struct StatsCommand: Command {
   let examples: [Example] = [Example("polylogue stats --by month", "Counts by month")]
 
   private static let by = Option<Statistics.Grouping>.choice(
-    "by", "WHAT", help: "Also count by provider, model, role, day, month or project.")
+    "by", "WHAT", help: "Count by provider, model, role, day, month or project.")
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let grouping = try invocation.value(Self.by)
@@ -67,16 +67,12 @@ struct StatsCommand: Command {
   private func show(
     _ statistics: Statistics, grouping: Statistics.Grouping?, _ context: CommandContext
   ) throws {
-    let bytes = statistics.bytes
-    try context.print([
-      "conversations  \(Amount.count(statistics.conversations))",
-      "messages       \(Amount.count(statistics.messages))",
-      "attachments    \(Amount.count(statistics.attachments))",
-      "imported       \(Amount.bytes(bytes.raw))",
-      "archive        \(Amount.bytes(bytes.archive)), index \(Amount.bytes(bytes.index))",
-    ])
+    if grouping == nil {
+      try showTotals(statistics, context)
+      try context.out.line("")
+    }
     var table = Table([
-      .init(title: (grouping?.rawValue ?? "provider").uppercased(), isFlexible: true),
+      .init(title: (grouping?.rawValue ?? "provider").uppercased(), least: 12),
       .init(title: "CONVERSATIONS", isNumber: true), .init(title: "MESSAGES", isNumber: true),
     ])
     if grouping == nil {
@@ -86,9 +82,18 @@ struct StatsCommand: Command {
     } else {
       for entry in statistics.by { add(entry.key, entry.conversations, entry.messages, to: &table) }
     }
-    guard !table.rows.isEmpty else { return }
-    try context.out.line("")
     try context.print(table.lines(width: context.width, style: context.style))
+  }
+
+  private func showTotals(_ statistics: Statistics, _ context: CommandContext) throws {
+    let bytes = statistics.bytes
+    try context.print([
+      "conversations  \(Amount.count(statistics.conversations))",
+      "messages       \(Amount.count(statistics.messages))",
+      "attachments    \(Amount.count(statistics.attachments))",
+      "imported       \(Amount.bytes(bytes.raw))",
+      "archive        \(Amount.bytes(bytes.archive)), index \(Amount.bytes(bytes.index))",
+    ])
   }
 
   private func add(_ key: String, _ conversations: Int, _ messages: Int, to table: inout Table) {

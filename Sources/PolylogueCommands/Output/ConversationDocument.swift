@@ -15,7 +15,7 @@ enum ConversationDocument {
         "lineage",
         header.lineage.map { lineage in
           .object([
-            ("kind", .string(lineage.kind.name)), ("parent", .string(lineage.parent)),
+            ("kind", .string(lineage.kind.name)), ("parent", .string(header.parentID?.description)),
             ("origin", .string(lineage.origin)),
           ])
         } ?? .null
@@ -89,7 +89,9 @@ enum ConversationDocument {
       ("media_type", .string(attachment.mediaType)),
       ("bytes", attachment.byteCount.map { .integer($0) } ?? .null),
       ("extracted_text", .string(attachment.extractedText)),
-      ("member", .string(attachment.member)),
+      ("member", .string(attachment.member)), ("state", .string(attachment.state.name)),
+      ("sha256", .string(attachment.stored?.sha256)),
+      ("import", attachment.stored?.importID.map { .integer($0) } ?? .null),
     ])
   }
 

@@ -7,20 +7,22 @@ enum DisplayWidth {
     return columns
   }
 
-  /// The text cut to fit, with `ellipsis` where something is missing.
-  static func fit(_ text: String, columns limit: Int, ellipsis: String = "…") -> String {
+  /// The text cut to fit, with `…` where something is missing.
+  ///
+  /// - Parameter keepsEnd: Whether the beginning is cut instead of the end.
+  static func fit(_ text: String, columns limit: Int, keepsEnd: Bool = false) -> String {
     guard limit > 0 else { return "" }
     // A column takes at least one byte unless it is a mark: short texts need no look.
     guard text.utf8.count > limit, columns(of: text) > limit else { return text }
-    var out = ""
+    var kept: [Character] = []
     var used = 0
-    for character in text {
+    for character in keepsEnd ? Array(text.reversed()) : Array(text) {
       let size = character.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
-      if used + size > limit - columns(of: ellipsis) { break }
-      out.append(character)
+      if used + size > limit - 1 { break }
+      kept.append(character)
       used += size
     }
-    return out + ellipsis
+    return keepsEnd ? "…" + String(kept.reversed()) : String(kept) + "…"
   }
 
   /// The text filled up with spaces.
@@ -29,6 +31,38 @@ enum DisplayWidth {
     guard missing > 0 else { return text }
     let space = String(repeating: " ", count: missing)
     return isNumber ? space + text : text + space
+  }
+
+  /// The text broken at spaces into lines that fit, at any character where a word is too long. The
+  /// lines joined by spaces, or by nothing within a word, say the same.
+  ///
+  /// - Parameter columns: What to fit in; nil where nothing is broken.
+  static func wrap(_ text: String, columns limit: Int?) -> [String] {
+    guard let limit, limit > 8, text.utf8.count > limit, columns(of: text) > limit else {
+      return [text]
+    }
+    var lines: [String] = []
+    var line: [Character] = []
+    var used = 0
+    var space: Int?
+    for character in text {
+      let size = character.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
+      if used + size > limit {
+        // A space that does not fit ends the line and is the break.
+        let end = character == " " ? line.count : space ?? line.count
+        let rest = line[min(end + (space == end ? 1 : 0), line.count)...]
+        lines.append(String(line[..<end]))
+        line = Array(rest)
+        used = columns(of: String(line))
+        space = nil
+        if character == " " { continue }
+      }
+      // Spaces that begin a line are its indentation, no place to break.
+      if character == " ", line.contains(where: { $0 != " " }) { space = line.count }
+      line.append(character)
+      used += size
+    }
+    return lines + [String(line)]
   }
 
   private static func columns(of scalar: Unicode.Scalar) -> Int {

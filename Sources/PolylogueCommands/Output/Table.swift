@@ -4,23 +4,29 @@ struct Table {
   struct Column {
     let title: String
     var isNumber = false
-    /// Whether it gives way when the terminal is narrow.
-    var isFlexible = false
-    /// Whether a cut cell is a usable beginning, so that no `…` is put behind it.
-    var isPrefix = false
+    /// The least columns it gives way to when the terminal is narrow; nil where it does not.
+    var least: Int?
+    /// Whether the end of a cell says more than its beginning, so that the beginning is cut.
+    var keepsEnd = false
+    /// Whether it is left out where there is no room for it.
+    var isOptional = false
     /// The most columns it takes where nothing else limits it.
     var limit = Int.max
   }
 
   let columns: [Column]
   private(set) var rows: [[String]] = []
+  private var notes: [Int: String] = [:]
 
   init(_ columns: [Column]) {
     self.columns = columns
   }
 
   /// Adds a row; its cells must be safe to show.
-  mutating func add(_ cells: [String]) {
+  ///
+  /// - Parameter note: What stands on lines of its own below the row.
+  mutating func add(_ cells: [String], note: String? = nil) {
+    notes[rows.count] = note
     rows.append(cells)
   }
 
@@ -33,35 +39,54 @@ struct Table {
         max($0, index < $1.count ? DisplayWidth.columns(of: $1[index]) : 0)
       }
     }
+    var shown = Array(columns.indices)
     if let width {
-      shrink(&widths, to: width)
+      shrink(&widths, &shown, to: width)
     } else {
       for index in columns.indices { widths[index] = min(widths[index], columns[index].limit) }
     }
-    let header = line(columns.map(\.title), widths: widths)
-    return [style.dim(header)] + rows.map { line($0, widths: widths) }
+    var lines = [style.dim(line(columns.map(\.title), shown, widths: widths))]
+    for (index, row) in rows.enumerated() {
+      lines.append(line(row, shown, widths: widths))
+      guard let note = notes[index] else { continue }
+      lines += DisplayWidth.wrap(note, columns: width.map { $0 - 8 }).map {
+        style.dim("        " + $0)
+      }
+    }
+    return lines
   }
 
-  private func shrink(_ widths: inout [Int], to width: Int) {
-    var excess = widths.reduce(0, +) + 2 * (widths.count - 1) - width
-    // Ids first: a beginning of one is as good as the whole.
-    let order = columns.indices.sorted { columns[$0].isPrefix && !columns[$1].isPrefix }
-    for index in order where columns[index].isFlexible && excess > 0 {
-      let cut = min(excess, max(0, widths[index] - (columns[index].isPrefix ? 24 : 12)))
-      widths[index] -= cut
-      excess -= cut
+  private func shrink(_ widths: inout [Int], _ shown: inout [Int], to width: Int) {
+    func excess() -> Int { shown.reduce(-2) { $0 + widths[$1] + 2 } - width }
+    func give(_ index: Int, least: Int) {
+      let cut = min(excess(), max(0, widths[index] - least))
+      if cut > 0 { widths[index] -= cut }
+    }
+    for index in columns.indices {
+      if let least = columns[index].least { give(index, least: least) }
+    }
+    for index in columns.indices.reversed() where columns[index].isOptional && excess() > 0 {
+      shown.removeAll { $0 == index }
+    }
+    // What was cut for a column that is gone is given back; the narrowest terminals cut deeper.
+    for index in shown {
+      guard let least = columns[index].least else { continue }
+      let wanted = rows.reduce(widths[index]) {
+        max($0, index < $1.count ? DisplayWidth.columns(of: $1[index]) : 0)
+      }
+      widths[index] += max(0, min(wanted - widths[index], -excess()))
+      give(index, least: min(least, 8))
     }
   }
 
-  private func line(_ cells: [String], widths: [Int]) -> String {
+  private func line(_ cells: [String], _ shown: [Int], widths: [Int]) -> String {
     var out = ""
-    for (index, cell) in cells.enumerated() where index < widths.count {
-      if index > 0 { out += "  " }
+    for index in shown where index < cells.count {
+      if index != shown.first { out += "  " }
       let fitted = DisplayWidth.fit(
-        cell, columns: widths[index], ellipsis: columns[index].isPrefix ? "" : "…")
-      let isLast = index == cells.count - 1
+        cells[index], columns: widths[index], keepsEnd: columns[index].keepsEnd)
       out +=
-        isLast && !columns[index].isNumber
+        index == shown.last && !columns[index].isNumber
         ? fitted
         : DisplayWidth.pad(fitted, columns: widths[index], isNumber: columns[index].isNumber)
     }

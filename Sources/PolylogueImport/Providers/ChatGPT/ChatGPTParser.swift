@@ -39,7 +39,8 @@ final class ChatGPTParser: RecordParser {
   ) throws {
     guard record.kind == .object else { throw RecordError("no object but \(record.kind)") }
     let value = ChatGPTParser.payload(of: record)
-    let stated = (value["conversation_id"] ?? value["id"])?.text
+    let given = [value["conversation_id"]?.text, value["id"]?.text]
+    let stated = given.compactMap { $0 }.first { !$0.isEmpty }
     guard let nodes = ChatGPTParser.nodes(of: value, conversation: stated ?? "") else {
       sink.receipt.unknown(
         "conversation", because: "it has neither a mapping nor messages", at: offset)

@@ -20,7 +20,8 @@ struct ClaudeAIConversation {
 
   /// Reads the messages and everything else.
   mutating func read(into receipt: inout Receipt) -> Conversation {
-    let native = value["uuid"]?.text ?? derivedID()
+    let stated = value["uuid"]?.text ?? ""
+    let native = stated.isEmpty ? derivedID() : stated
     gather(conversation: native)
     link()
     let tree = MessageTree(parents: parents) { _, siblings in

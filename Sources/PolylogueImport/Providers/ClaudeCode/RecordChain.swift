@@ -27,7 +27,9 @@ struct RecordChain {
   }
 
   private struct Entry {
-    var key: RecordKey
+    /// The key's halves. Whether they are a UUID follows from `names`: a record has 24 bytes here.
+    var high: UInt64
+    var low: UInt64
     /// The parent of a message; what another record stands for. -1 for nothing.
     var link: Index
     var thread: UInt16
@@ -62,9 +64,9 @@ struct RecordChain {
     var slot = key.slot & (slots.count - 1)
     while slots[slot] != 0 {
       let index = Index(slots[slot] - 1)
-      if self[index].key == key, key.isUUID || names[index].map({ $0.hasSameBytes(as: id) }) == true
-      {
-        return index
+      if self[index].high == key.high, self[index].low == key.low {
+        let name = names[index]
+        if name.map({ !key.isUUID && $0.hasSameBytes(as: id) }) ?? key.isUUID { return index }
       }
       slot = (slot + 1) & (slots.count - 1)
     }
@@ -86,7 +88,7 @@ struct RecordChain {
     }
     pieces[pieces.count - 1].append(
       Entry(
-        key: key, link: link ?? -1, thread: UInt16(truncatingIfNeeded: thread),
+        high: key.high, low: key.low, link: link ?? -1, thread: UInt16(truncatingIfNeeded: thread),
         bits: RecordChain.checkBits(check) | flags.rawValue))
     count += 1
     if !key.isUUID { names[index] = id }
@@ -112,7 +114,11 @@ struct RecordChain {
   func thread(of index: Index) -> Int { Int(self[index].thread) }
 
   /// The id of an entry.
-  func id(of index: Index) -> String { names[index] ?? self[index].key.text }
+  func id(of index: Index) -> String { names[index] ?? key(of: index).text }
+
+  private func key(of index: Index) -> RecordKey {
+    RecordKey(high: self[index].high, low: self[index].low, isUUID: names[index] == nil)
+  }
 
   private static func checkBits(_ hash: UInt64) -> UInt16 {
     UInt16(truncatingIfNeeded: hash ^ hash >> 32) & ~63
@@ -135,7 +141,7 @@ struct RecordChain {
     slots = Array(repeating: 0, count: slots.count * 2)
     for index in 0..<(count - 1) {
       let index = Index(truncatingIfNeeded: index)
-      place(self[index].key, index)
+      place(key(of: index), index)
     }
   }
 
@@ -217,6 +223,11 @@ struct RecordKey: Equatable {
   let high: UInt64
   let low: UInt64
   let isUUID: Bool
+
+  /// A key put together again.
+  init(high: UInt64, low: UInt64, isUUID: Bool) {
+    (self.high, self.low, self.isUUID) = (high, low, isUUID)
+  }
 
   /// Packs an id.
   init(_ id: String) {

@@ -1,0 +1,131 @@
+import PolylogueModel
+import PolylogueSQL
+
+/// The header of a conversation, its kept counts, and what the change feed hears.
+extension ConversationWriter {
+  /// Makes a conversation fit for a commit while more of its messages are to come: its kept counts
+  /// agree with its rows, and the change feed names them.
+  public func pause(_ open: OpenConversation) throws {
+    try flushRun(of: open)
+    let messages = open.storedCounts.messages + open.counts.new
+    let attachments = open.storedCounts.attachments + open.attachmentDelta
+    try connection.run(
+      "UPDATE conversation SET messages = ?, attachments = ? WHERE id = ?", messages, attachments,
+      open.row)
+    record(open, messages: messages, attachments: attachments)
+  }
+
+  /// Brings the kept totals to what a conversation holds now.
+  private func record(_ open: OpenConversation, messages: Int, attachments: Int) {
+    count(
+      open.id.provider, conversations: 1 - open.recorded.conversations,
+      messages: messages - open.recorded.messages,
+      attachments: attachments - open.recorded.attachments)
+    open.recorded = (1, messages, attachments)
+  }
+
+  func writeHeader(
+    _ header: ConversationHeader, of open: OpenConversation, source: ConversationSource
+  ) throws -> Bool {
+    let merged = open.merge(header)
+    open.finalTitle = merged.title
+    let changed = open.isNew || merged != open.stored
+    let known = try aggregate(open)
+    let statement = try connection.statement(
+      """
+      UPDATE conversation SET title = ?, created_at = ?, updated_at = ?, sort_at = ?, project = ?,
+        lineage_kind = coalesce(?, lineage_kind), lineage_parent = coalesce(?, lineage_parent),
+        lineage_origin = coalesce(?, lineage_origin), fidelity = ?, metadata = ?, models = ?,
+        features = ?, messages = ?, attachments = ?, import = ?, blob = ? WHERE id = ?
+      """)
+    statement.bind(merged.title, at: 1)
+    statement.bind(merged.createdAt?.microseconds, at: 2)
+    statement.bind(merged.updatedAt?.microseconds, at: 3)
+    statement.bind((merged.updatedAt ?? merged.createdAt)?.microseconds ?? 0, at: 4)
+    statement.bind(merged.project, at: 5)
+    statement.bind(header.lineage.map { Int64($0.kind.rawValue) }, at: 6)
+    statement.bind(header.lineage?.parent, at: 7)
+    statement.bind(header.lineage?.origin, at: 8)
+    statement.bind(Int64(merged.fidelity.rawValue), at: 9)
+    statement.bind(merged.metadata, at: 10)
+    statement.bind(known.models.isEmpty ? nil : known.models.joined(separator: "\n"), at: 11)
+    statement.bind(known.features.rawValue, at: 12)
+    statement.bind(Int64(known.messages), at: 13)
+    statement.bind(Int64(known.attachments), at: 14)
+    statement.bind(source.importID, at: 15)
+    statement.bind(source.blob, at: 16)
+    statement.bind(open.row, at: 17)
+    try statement.run()
+    record(open, messages: known.messages, attachments: known.attachments)
+    return changed
+  }
+
+  /// Adds to the kept totals of a provider.
+  func count(_ provider: Provider, conversations: Int, messages: Int, attachments: Int) {
+    var delta = totals[provider] ?? (0, 0, 0)
+    delta.conversations += conversations
+    delta.messages += messages
+    delta.attachments += attachments
+    totals[provider] = delta
+  }
+
+  private func aggregate(_ open: OpenConversation) throws -> (
+    models: [String], features: MessageFlags, messages: Int, attachments: Int
+  ) {
+    if open.isNew {
+      return (open.models, open.features, open.counts.new, open.attachmentDelta)
+    }
+    var features: MessageFlags = []
+    var messages = 0
+    var models: [String] = []
+    let statement = try connection.statement(
+      """
+      SELECT m.flags, m.original IS NULL, model.name FROM message AS m
+      LEFT JOIN model ON model.id = m.model WHERE m.conversation = ? ORDER BY m.position
+      """)
+    statement.bind(open.row, at: 1)
+    while try statement.step() {
+      let flags = MessageFlags(rawValue: statement.int64(0))
+      features.formUnion(flags.intersection(.features))
+      if !flags.contains(.active) { features.insert(.branch) }
+      if statement.int64(1) == 1 { messages += 1 }
+      if let model = statement.optionalString(2), !models.contains(model) { models.append(model) }
+    }
+    statement.reset()
+    return (models, features, messages, open.storedCounts.attachments + open.attachmentDelta)
+  }
+
+  func extendRun(of open: OpenConversation, to row: Int64) throws {
+    if let run = open.run, run.last + 1 == row {
+      open.run = (run.first, row)
+    } else {
+      try flushRun(of: open)
+      open.run = (row, row)
+    }
+  }
+
+  func flushRun(of open: OpenConversation) throws {
+    guard let run = open.run else { return }
+    try note(.messages, conversation: open.row, first: run.first, last: run.last)
+    open.run = nil
+  }
+
+  /// Adds a line to the change feed.
+  func note(_ kind: ChangeKind, conversation: Int64, first: Int64, last: Int64) throws {
+    try connection.run(
+      "INSERT INTO change (kind, conversation, first, last) VALUES (?, ?, ?, ?)",
+      Int64(kind.rawValue), conversation, first, last)
+  }
+
+  /// Tells the index about a message that turned into a copy of another one.
+  func forget(row: Int64, conversation: Int64) throws {
+    try note(.removed, conversation: conversation, first: row, last: row)
+    feed.append(.removed(row: row))
+  }
+
+  /// Tells the index that a message must be read again from the database.
+  func revive(row: Int64, conversation: Int64) throws {
+    try note(.messages, conversation: conversation, first: row, last: row)
+    feed.append(.reload(row: row))
+  }
+}
