@@ -2,7 +2,7 @@
 #
 #   make demo       build, import the sample exports, search them, render them
 #   make test       every test
-#   make bench      the benchmarks, one line a figure (BENCH="--size medium" for the larger set) (SIZE=small|medium|large)
+#   make bench      the benchmarks, one line a figure (SIZE=small, medium or large; small without it)
 #   make release    .build/release/polylogue, which needs nothing but libc
 #   make install    the program, its manual page and completions under PREFIX (~/.local)
 #   make uninstall  takes them away again
@@ -10,12 +10,13 @@
 #   make format     formats the sources
 #   make torture    the quick black-box tests, where they are at hand
 #   make clean      removes what was built
+#   make help       prints this list
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: demo test bench release install uninstall lint format torture clean packages
+.PHONY: demo test bench release install uninstall lint format torture clean help packages
 
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
@@ -68,6 +69,7 @@ uninstall:
 	  "$(PREFIX)/share/bash-completion/completions/polylogue" \
 	  "$(PREFIX)/share/zsh/site-functions/_polylogue" \
 	  "$(PREFIX)/share/fish/vendor_completions.d/polylogue.fish"
+	@echo "removed $(PREFIX)/bin/polylogue, its manual page and completions; archives stay"
 
 lint:
 	@swift format lint --strict -r Sources Tests Package.swift
@@ -81,6 +83,9 @@ torture: release
 
 clean:
 	@rm -rf .build
+
+help:
+	@sed -n 's/^#   //p' Makefile
 
 # Installs what is missing, and does nothing at all when nothing is.
 packages:

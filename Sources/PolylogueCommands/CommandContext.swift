@@ -48,9 +48,18 @@ final class CommandContext {
       throw CommandError("no place for the archive is known; give --archive DIR")
     }
     if path.hasPrefix("postgres://") || path.hasPrefix("postgresql://") {
-      throw CommandError("PostgreSQL archives are not in this version; give a folder to --archive")
+      throw UsageError("PostgreSQL archives are not in this version; give a folder to --archive")
     }
-    return path
+    return try CommandContext.folder(path)
+  }
+
+  /// The folder of an archive, also where its database is named.
+  private static func folder(_ path: String) throws -> String {
+    var facts = stat()
+    guard stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFDIR else { return path }
+    let name = "/archive.db"
+    if path.hasSuffix(name) { return String(path.dropLast(name.utf8.count)) }
+    throw UsageError("\(path) is a file; --archive takes the archive's folder")
   }
 
   /// Opens the archive, hands it over, closes it.

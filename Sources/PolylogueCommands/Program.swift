@@ -8,6 +8,15 @@ public enum Program {
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     VerifyCommand(), ReindexCommand(), DoctorCommand(), HelpCommand(), CompletionsCommand(),
+    VersionCommand(),
+  ]
+
+  /// Commands that the interface names and this version does not have.
+  static let laterCommands: Set<String> = [
+    "reprocess", "backup", "restore", "salvage", "migrate", "optimize", "secrets", "tag", "star",
+    "note", "delete", "sources", "sync", "watch", "embed", "repo", "journal", "chat", "ask",
+    "serve",
+    "mcp",
   ]
 
   /// Runs with the process's arguments, environment and streams, and takes its signals.
@@ -69,13 +78,7 @@ public enum Program {
     let context = try CommandContext(
       out: out, errors: errors, environment: environment, invocation: invocation)
     if invocation.has(GlobalFlags.version) {
-      if context.isJSON {
-        try context.print(
-          .object([("name", .string("polylogue")), ("version", .string(Version.current))]))
-      } else {
-        try out.line("polylogue \(Version.current)")
-      }
-      return .done
+      return try VersionCommand().run(invocation, in: context)
     }
     if invocation.has(GlobalFlags.help) {
       let pages = HelpPage(commands: commands)
@@ -87,6 +90,14 @@ public enum Program {
       try errors.flush()
       return .usage
     }
-    return try command.run(invocation, in: context)
+    guard !context.isJSON || command.hasDocument else {
+      throw UsageError("\(command.name) prints no JSON document; leave out --json")
+    }
+    do {
+      return try command.run(invocation, in: context)
+    } catch var error as UsageError {
+      error.command = error.command ?? command.name
+      throw error
+    }
   }
 }

@@ -2,17 +2,17 @@ import PolylogueImport
 import PolylogueParsing
 
 extension Receipt {
-  /// The receipt as it is kept with the import.
+  /// The receipt as it is kept with the import and as `--json` tells it.
   public var json: String {
     var lines: [String] = []
     for tally in tallies {
-      var fields = [
+      let fields = [
         "\"kind\":\(JSONWriter.quoted(tally.kind))", "\"seen\":\(tally.seen)",
         "\"understood\":\(tally.understood)", "\"skipped\":\(tally.skipped)",
         "\"unknown\":\(tally.unknown)",
+        "\"reason\":\(tally.reason.map(JSONWriter.quoted) ?? "null")",
+        "\"example\":\(tally.example.map(String.init) ?? "null")",
       ]
-      if let reason = tally.reason { fields.append("\"reason\":\(JSONWriter.quoted(reason))") }
-      if let example = tally.example { fields.append("\"example\":\(example)") }
       lines.append("{" + fields.joined(separator: ",") + "}")
     }
     let warnings = warnings.map(JSONWriter.quoted).joined(separator: ",")

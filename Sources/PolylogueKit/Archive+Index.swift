@@ -39,20 +39,20 @@ extension Archive {
   func verifyIndex(into report: inout VerifyReport) throws {
     guard ArchiveFolder.byteCount(of: folder.indexPath) > 0 else { return }
     do {
-      let index = try Connection(path: folder.indexPath, mode: .readOnly)
+      let index = try Connection.reading(path: folder.indexPath)
       let statement = try index.statement("PRAGMA quick_check(10)")
       while try statement.step() {
         if statement.string(0) != "ok" {
-          report.add("index.db: \(statement.string(0)); `polylogue reindex` makes it again")
+          report.add("index.db: \(statement.string(0)); “polylogue reindex” makes it again")
         }
       }
       statement.reset()
       let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
       if try TextIndexReader.watermark(in: index) > newest {
-        report.add("index.db belongs to another archive; `polylogue reindex` makes it again")
+        report.add("index.db belongs to another archive; “polylogue reindex” makes it again")
       }
     } catch let error as SQLError {
-      report.add("index.db: \(error.message); `polylogue reindex` makes it again")
+      report.add("index.db: \(error.message); “polylogue reindex” makes it again")
     }
   }
 
@@ -68,6 +68,6 @@ extension Archive {
     return Finding(
       name: "text index", severity: lag == 0 ? .ok : .warning,
       message: lag == 0 ? "up to date" : "\(lag) changes behind the archive",
-      advice: lag == 0 ? nil : "the next import or search catches up; or run `polylogue reindex`")
+      advice: lag == 0 ? nil : "the next import or search catches up; or run “polylogue reindex”")
   }
 }

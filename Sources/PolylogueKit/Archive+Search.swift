@@ -94,11 +94,12 @@ extension Archive {
       let now = Archive.now()
       var parsed = QueryParser.parse(query, now: now)
       let filters = parsed.filters.merged(with: SearchFilters(filter))
+      notes += try filterNotes(parsed)
       var page = SearchPage(
         query: query, mode: "text", hits: [], total: 0, totalIsExact: true, isLimited: false,
         notes: [])
       if filters.scope == .code || filters.scope == .journal {
-        page.notes = ["code and journal are not in the archive yet; nothing was searched"]
+        page.notes = notes + ["code and journal are not in the archive yet; nothing was searched"]
         return page
       }
       if filters.isEmpty, parsed.required.isEmpty {
@@ -145,19 +146,32 @@ extension Archive {
         // Best effort: an archive on a read-only medium is searched as far as it is indexed.
         try? IndexKeeper(folder: folder).finishIfOwned()
       }
-      let left = newest - indexWatermark()
-      if left > 0 {
-        notes.append(
-          "\(left) changes are not searchable yet; `polylogue reindex` takes them in")
-      }
+      if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
     }
     guard access(folder.indexPath, F_OK) == 0 else { return nil }
     do {
       return try TextIndexReader(
-        connection: Connection(path: folder.indexPath, mode: .readOnly))
+        connection: Connection.reading(path: folder.indexPath))
     } catch let error as SQLError {
       throw IndexKeeper.translate(error, folder: folder)
     }
+  }
+
+  /// What cannot be found yet, and what brings it in; nil when the index has everything.
+  private func lagNote(after watermark: Int64) throws -> String? {
+    guard let newest = try connection.integer("SELECT max(sequence) FROM change"),
+      newest > watermark
+    else { return nil }
+    let missing =
+      try connection.integer(
+        "SELECT sum(last - first + 1) FROM change WHERE sequence > ? AND kind = ?", watermark,
+        Int64(ChangeKind.messages.rawValue)) ?? 0
+    let all = try statistics().messages
+    let what = "\(max(0, Int64(all) - missing)) of \(all) messages can be searched so far"
+    let isKept = (try? WriterLock(path: folder.indexLockPath).acquireIfFree()) == false
+    return isKept
+      ? "another process is importing: \(what), the others as soon as it has indexed them"
+      : "\(what); “polylogue reindex” takes in the others"
   }
 
   private func search(
@@ -173,12 +187,41 @@ extension Archive {
   /// The number of the change feed up to which the index has read; 0 when there is no usable index.
   func indexWatermark() -> Int64 {
     guard ArchiveFolder.byteCount(of: folder.indexPath) > 0,
-      let connection = try? Connection(path: folder.indexPath, mode: .readOnly)
+      let connection = try? Connection.reading(path: folder.indexPath)
     else { return 0 }
     return (try? TextIndexReader.watermark(in: connection)) ?? 0
   }
 
   // MARK: Filters
+
+  /// What a person may not expect of the filters in a query.
+  private func filterNotes(_ query: SearchQuery) throws -> [String] {
+    var notes = query.misread.prefix(5).map { piece in
+      "“\(piece)” is no filter and was searched as words: \(Archive.advice(on: piece))"
+    }
+    let there = query.filters.providers.isEmpty ? [] : try providers()
+    for provider in query.filters.providers where !there.contains(provider) {
+      let names = there.isEmpty ? "" : ", only \(there.map(\.rawValue).joined(separator: ", "))"
+      notes.append("the archive has no conversation of “\(provider.rawValue)”\(names)")
+    }
+    return notes
+  }
+
+  private static func advice(on piece: String) -> String {
+    if piece.utf8.first == UInt8(ascii: "-") { return "filters cannot be excluded" }
+    switch piece.prefix(while: { $0 != ":" }).lowercased() {
+    case "role": return "role: takes user, assistant, system or tool"
+    case "has": return "has: takes attachment, code, thinking, tool or branch"
+    case "since", "until": return "times are \(DateExpression.examples)"
+    case "in": return "in: takes conversations or all"
+    case let key: return "\(key): takes another value"
+    }
+  }
+
+  /// The providers whose conversations the archive has, sorted.
+  public func providers() throws -> [Provider] {
+    try statistics().providers.map { Provider(rawValue: $0.key) }.sorted()
+  }
 
   private func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?

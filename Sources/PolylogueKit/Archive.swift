@@ -110,12 +110,12 @@ extension Archive {
       if candidates.isEmpty {
         throw ArchiveError(
           .notFound,
-          "no conversation has an id that begins with '\(prefix)'; `polylogue list` shows the ids")
+          "no conversation has an id that begins with “\(prefix)”; “polylogue list” shows the ids")
       }
       let names = try candidates.prefix(3).map { try reader.shortID(of: $0) }
       throw ArchiveError(
         .ambiguous,
-        "'\(prefix)' fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
+        "“\(prefix)” fits \(candidates.count > 10 ? "more than 10" : "\(candidates.count)")"
           + " conversations, such as \(names.joined(separator: ", ")); give more characters")
     }
   }
@@ -214,7 +214,7 @@ extension Archive {
       case .importRow(let row): try raw.write(importID: row, to: sink)
       case .blob(let row): try raw.write(blob: row, to: sink)
       case nil:
-        throw ArchiveError(.notFound, "the source of '\(name)' is not in the archive")
+        throw ArchiveError(.notFound, "the source of “\(name)” is not in the archive")
       }
     }
   }

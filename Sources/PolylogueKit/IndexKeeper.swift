@@ -94,7 +94,7 @@ final class IndexKeeper {
     }
     return ArchiveError(
       .damaged,
-      "the text index \(folder.indexPath) is damaged; `polylogue reindex` makes it again from the"
+      "the text index \(folder.indexPath) is damaged; “polylogue reindex” makes it again from the"
         + " archive")
   }
 

@@ -1,4 +1,5 @@
 import CPolylogueSQLite
+import Glibc
 
 /// One connection to a SQLite database.
 ///
@@ -9,6 +10,8 @@ public final class Connection {
   public enum Mode: Sendable {
     /// Reads only; the file must exist.
     case readOnly
+    /// Reads only a file that nobody writes, without a lock and without its log.
+    case immutable
     /// Reads and writes; the file must exist.
     case readWrite
     /// Reads and writes; the file is made when it is missing.
@@ -29,13 +32,15 @@ public final class Connection {
     let flags: Int32 =
       switch mode {
       case .readOnly: SQLITE_OPEN_READONLY
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       case .readWrite: SQLITE_OPEN_READWRITE
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     _ = Connection.memoryIsUncounted
     var opened: OpaquePointer?
+    let name = mode == .immutable ? Connection.immutableName(of: path) : path
     let code = sqlite3_open_v2(
-      path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+      name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK, let opened else {
       let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(opened)
@@ -47,6 +52,36 @@ public final class Connection {
     _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
     _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     try execute("PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;")
+  }
+
+  /// Opens a database to read it, also where nothing can be written beside it.
+  ///
+  /// SQLite reads a database with a write-ahead log only where it can keep an index of the log in
+  /// the folder. On a read-only medium nobody writes: with no log, the file is all there is.
+  public static func reading(path: String) throws -> Connection {
+    let connection = try Connection(path: path, mode: .readOnly)
+    do {
+      _ = try connection.integer("PRAGMA schema_version")
+      return connection
+    } catch let error as SQLError where error.isUnwritable {
+      var log = stat()
+      guard stat(path + "-wal", &log) != 0 || log.st_size == 0 else { throw error }
+      return try Connection(path: path, mode: .immutable)
+    }
+  }
+
+  /// The file's name as SQLite's URI (<https://www.sqlite.org/uri.html>).
+  private static func immutableName(of path: String) -> String {
+    var uri = path.hasPrefix("/") ? "file://" : "file:"
+    for character in path.unicodeScalars {
+      switch character {
+      case "%": uri += "%25"
+      case "?": uri += "%3f"
+      case "#": uri += "%23"
+      default: uri.unicodeScalars.append(character)
+      }
+    }
+    return uri + "?immutable=1"
   }
 
   deinit {

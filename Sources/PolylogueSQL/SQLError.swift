@@ -24,6 +24,8 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
   public var isFull: Bool { code & 0xff == SQLITE_FULL }
   /// Whether another process holds the file.
   public var isBusy: Bool { [SQLITE_BUSY, SQLITE_LOCKED].contains(code & 0xff) }
+  /// Whether the folder of the file cannot be written, as reading beside a log needs.
+  public var isUnwritable: Bool { [SQLITE_READONLY, SQLITE_CANTOPEN].contains(code & 0xff) }
   /// Whether the statement was interrupted.
   public var isInterrupt: Bool { code & 0xff == SQLITE_INTERRUPT }
 }

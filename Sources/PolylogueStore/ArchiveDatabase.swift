@@ -10,7 +10,12 @@ public enum ArchiveDatabase {
   ///   `damaged` when it cannot be used.
   public static func openForReading(_ folder: ArchiveFolder) throws -> Connection {
     try checkHeader(folder)
-    let connection = try open(folder.archivePath, mode: .readOnly)
+    let connection: Connection
+    do {
+      connection = try Connection.reading(path: folder.archivePath)
+    } catch let error as SQLError {
+      throw translate(error, path: folder.archivePath)
+    }
     try checkVersion(connection, folder, isWriter: false)
     try connection.execute("PRAGMA cache_size=-8192")
     return connection
@@ -86,6 +91,13 @@ public enum ArchiveDatabase {
     if error.isBusy {
       return ArchiveError(.locked, "\(path) is in use by another program; try again later")
     }
+    if error.isUnwritable {
+      return ArchiveError(
+        .permission,
+        "\(path) cannot be used where nothing can be written beside it, because its log \(path)-wal"
+          + " is not empty or its folder is read-only; copy the folder to a writable place, or"
+          + " correct its mode")
+    }
     return ArchiveError(.io, "\(path): \(error.message)")
   }
 
@@ -135,7 +147,7 @@ public enum ArchiveDatabase {
           throw ArchiveError(
             .unknownFormat,
             "\(folder.archivePath) has the older format \(version); any command that writes, such"
-              + " as `polylogue import`, brings it up to date")
+              + " as “polylogue import”, brings it up to date")
         }
         try migrate(connection)
       }

@@ -174,6 +174,6 @@ public final class Compressor {
   public static let sizeLimit = 1 << 30
 
   private static func damage(_ what: String) -> ArchiveError {
-    ArchiveError(.damaged, "a stored piece is damaged: \(what); run `polylogue verify --deep`")
+    ArchiveError(.damaged, "a stored piece is damaged: \(what); run “polylogue verify --deep”")
   }
 }

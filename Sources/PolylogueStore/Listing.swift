@@ -19,7 +19,7 @@ extension ConversationReader {
       let parts = cursor.split(separator: ".").compactMap { Int64($0) }
       guard parts.count == 2 else {
         throw ArchiveError(
-          .invalidArgument, "'\(cursor)' is no cursor; use the value of \"next\" as it was given")
+          .invalidArgument, "“\(cursor)” is no cursor; use the value of “next” as it was given")
       }
       clause.add("(c.sort_at, c.id) < (?, ?)", parts[0], parts[1])
     }

@@ -125,7 +125,7 @@ public final class RawWriter {
       return known
     }
     guard blob.size == 0 || !blob.bytes.isEmpty else {
-      throw ArchiveError(.damaged, "a blob that was just there is gone; run `polylogue verify`")
+      throw ArchiveError(.damaged, "a blob that was just there is gone; run “polylogue verify”")
     }
     let statement = try connection.statement(
       "INSERT INTO blob (sha256, size, codec, bytes) VALUES (?, ?, ?, ?)")

@@ -201,6 +201,6 @@ public final class Verifier {
         report.add(error.message)
       }
     }
-    report.checked.append(("files re-assembled", count))
+    report.checked.append(("files reassembled", count))
   }
 }

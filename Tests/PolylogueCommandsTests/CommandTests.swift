@@ -148,6 +148,44 @@ import Testing
     #expect(try archive.run("search", "xyzzyplugh").output == "nothing found\n")
   }
 
+  @Test func `a filter that is none is told, a provider that is unknown refused`() throws {
+    let search = try archive.run(
+      "search", "drift since:garbage -has:code provider:Gemini", "--json")
+    let notes = try #require(try search.document()["notes"] as? [String])
+    #expect(notes.count == 3)
+    #expect(notes[0].contains("“since:garbage” is no filter and was searched as words"))
+    #expect(notes[1].contains("“-has:code”"))
+    #expect(notes[2].contains("no conversation of “gemini”"))
+    #expect(
+      try archive.run("search", "drift provider:codex", "--json").document()["notes"] as? [String]
+        == [])
+    for command in [["list"], ["search", "x"], ["export"], ["render", "--output", "/nowhere/x"]] {
+      let run = try ProgramRun(
+        arguments: ["--archive", archive.path, "--provider", "gemini"] + command)
+      #expect(run.status == .usage)
+      #expect(run.errors.contains("--provider takes chatgpt, claude, claude-code, codex, not"))
+    }
+    #expect(try archive.run("list", "--provider", "ChatGPT").output.contains("chatgpt:"))
+    #expect(try archive.run("list", "--starred").errors.contains("not in this version"))
+  }
+
+  @Test func `the archive is found by its database's name too`() throws {
+    let run = try ProgramRun("list", "--archive", archive.path + "/archive.db")
+    #expect(run.status == .done, "\(run.errors)")
+  }
+
+  @Test func `a part of the bytes is a deep check`() throws {
+    let checked = try archive.run("verify", "--subset", "1/1", "--json").document()["checked"]
+    #expect((checked as? [String: Int])?["blobs_read"] ?? 0 > 0)
+  }
+
+  @Test func `reindex says that it made an archive`() throws {
+    let path = archive.folder.path + "/typo"
+    #expect(
+      try ProgramRun("reindex", "--archive", path).errors.contains("a new, empty one was made"))
+    #expect(try ProgramRun("reindex", "--archive", path).errors.isEmpty)
+  }
+
   @Test func `list pages by cursor`() throws {
     var seen: [String] = []
     var cursor: String?

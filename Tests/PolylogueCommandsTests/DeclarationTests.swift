@@ -32,17 +32,18 @@ import Testing
     }
     for command in commands {
       let help = HelpPage(commands: commands).page(of: command)
-      for flag in command.flags + GlobalFlags.all {
+      for flag in command.offeredFlags + command.commonFlags {
         #expect(help.contains("--\(flag.name)"), "\(command.name)")
         #expect(manual.contains("\\-\\-\(flag.name.replacing("-", with: "\\-"))"))
         for script in scripts { #expect(script.contains(flag.name), "\(flag.name)") }
       }
+      #expect(!help.contains("not in this version"), "\(command.name)")
     }
   }
 
   @Test func `help fits a terminal of 80 columns`() {
     let pages = HelpPage(commands: commands)
-    for text in [pages.overview] + commands.map(pages.page) {
+    for text in [pages.overview] + commands.map({ pages.page(of: $0) }) {
       for line in text.split(separator: "\n") where !line.contains("polylogue ") {
         #expect(line.count <= 80, "\(line)")
       }
@@ -67,6 +68,41 @@ import Testing
     #expect(process.terminationStatus == 0)
   }
 
+  @Test(arguments: [
+    ("export --format ", "jsonl canonical-jsonl markdown csv"), ("list --sort ", ""),
+    ("search --mode ", ""), ("list --provider c", "chatgpt claude claude-code codex"),
+    ("--archive /tmp list --has ", "attachment code thinking tool branch"),
+    ("--archive=/tmp raw ", "list export cat"), ("completions ", "bash zsh fish"),
+    ("help ra", "raw render"), ("help raw ", "list export cat"), ("raw export 1 --out", "--output"),
+    ("render --ta", ""), ("completions --js", ""),
+  ])
+  func `bash offers what can follow`(typed: String, offered: String) throws {
+    let bash = "/bin/bash"
+    guard FileManager.default.isExecutableFile(atPath: bash) else { return }
+    let folder = try TemporaryFolder()
+    let script = try folder.write(Completions(commands: commands).script(for: .bash), to: "script")
+    // Bash hands an equals sign over as a word of its own.
+    let words = ["polylogue"] + typed.replacing("=", with: " = ").components(separatedBy: " ")
+    let run = Process()
+    run.executableURL = URL(fileURLWithPath: bash)
+    run.arguments =
+      [
+        "-c",
+        "source \"$0\"; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _polylogue; "
+          + "echo \"${COMPREPLY[*]}\"", script,
+      ] + words
+    let pipe = Pipe()
+    run.standardOutput = pipe
+    try run.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    run.waitUntilExit()
+    let found = output.split(whereSeparator: \.isWhitespace).sorted()
+    #expect(
+      found
+        == offered.split(separator: " ").filter { found.isEmpty || $0.hasPrefix(words.last ?? "") }
+        .sorted())
+  }
+
   @Test func `CommandReference: docs cli.md is what the declarations say`() throws {
     let path = packageRoot + "/docs/cli.md"
     let expected = CommandReference(commands: commands).text
@@ -84,13 +120,14 @@ import Testing
       try ProgramRun("raw", "export", "--help").output == """
         polylogue raw export — write an imported file again, byte for byte
 
-        usage: polylogue raw export IMPORT [flags]
+        usage: polylogue raw export IMPORT --output FILE [flags]
 
         operands:
           IMPORT  Its number, a unique part of its path, or a beginning of its SHA-256.
 
         flags:
-          --output FILE           The file to write; - is standard output.
+          --output FILE           The file to write; one that is there is replaced. - is
+                                  standard output.
 
         flags of every command:
           --archive DIR           The archive's folder. Without it:

@@ -11,7 +11,8 @@ import Testing
     receipt.missing("conversations-001.json")
     #expect(
       receipt.json == """
-        {"records":[{"kind":"text","seen":1,"understood":1,"skipped":0,"unknown":0},\
+        {"records":[{"kind":"text","seen":1,"understood":1,"skipped":0,"unknown":0,\
+        "reason":null,"example":null},\
         {"kind":"progress","seen":1,"understood":0,"skipped":1,"unknown":0,\
         "reason":"a \\"copy\\"","example":7}],"warnings":["odd"],\
         "missing":["conversations-001.json"],"lost":0}

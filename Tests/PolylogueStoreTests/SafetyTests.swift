@@ -47,6 +47,55 @@ import Testing
     #expect(try Data(contentsOf: url) == damaged)
   }
 
+  @Test func `a copy is read where nothing can be written, unless commits wait in its log`() throws
+  {
+    let archive = TemporaryArchive()
+    try archive.write(sample("a?b#c%d", count: 3))
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      // A connection that has read nothing yet does not know of the log.
+      _ = try connection.integer("PRAGMA schema_version")
+      try connection.checkpoint()
+    }
+    let copy = TemporaryArchive()
+    let place = ArchiveFolder(path: copy.folder.path + "/100% read?only#1")
+    try place.make()
+    let url = URL(fileURLWithPath: place.archivePath)
+    try Data(contentsOf: URL(fileURLWithPath: archive.folder.archivePath)).write(to: url)
+    try asStranger(in: place) {
+      let connection = try ArchiveDatabase.openForReading(place)
+      #expect(try connection.integer("SELECT count(*) FROM message") == 3)
+    }
+    try Data([1]).write(to: URL(fileURLWithPath: place.archivePath + "-wal"))
+    try asStranger(in: place) {
+      let error = #expect(throws: ArchiveError.self) {
+        _ = try ArchiveDatabase.openForReading(place)
+      }
+      #expect(error?.code == .permission)
+      #expect(error?.message.contains("copy the folder to a writable place") == true)
+    }
+  }
+
+  /// Runs `body` as one who can read the folder but not write to it: root, whom no mode stops, acts
+  /// as somebody else on this thread.
+  private func asStranger(in folder: ArchiveFolder, _ body: () throws -> Void) throws {
+    chmod(folder.path + "/..", 0o755)
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      chmod(folder.path + "/" + name, 0o444)
+    }
+    chmod(folder.path, 0o555)
+    // The function is not in Swift's view of glibc.
+    typealias Become = @convention(c) (uid_t) -> CInt
+    let become = unsafeBitCast(
+      try #require(dlsym(nil, "setfsuid"), "no setfsuid"), to: Become.self)
+    _ = become(geteuid() == 0 ? 65534 : geteuid())
+    defer {
+      _ = become(geteuid())
+      chmod(folder.path, 0o755)
+    }
+    try body()
+  }
+
   @Test func `a flipped byte in stored bytes is found by a deep check`() throws {
     let archive = TemporaryArchive()
     try archive.write(sample("a", count: 40) { _ in String(repeating: "secret ", count: 90) })

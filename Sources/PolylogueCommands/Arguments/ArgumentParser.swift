@@ -28,6 +28,8 @@ struct ArgumentParser {
     return Result(command: command, invocation: invocation)
   }
 
+  private static let shortFlags = ["-h": "help", "-V": "version"]
+
   private typealias RawFlag = (name: String, value: String?, isKnown: Bool, written: String)
 
   private func split(
@@ -51,8 +53,9 @@ struct ArgumentParser {
         continue
       }
       let (written, attached) = parts(of: argument)
-      let name = written == "-h" ? "help" : String(written.drop { $0 == "-" })
-      guard let flag = known[name], written == "-h" || written.hasPrefix("--") else {
+      let short = ArgumentParser.shortFlags[written]
+      let name = short ?? String(written.drop { $0 == "-" })
+      guard let flag = known[name], short != nil || written.hasPrefix("--") else {
         flags.append((name, attached, false, written))
         continue
       }
@@ -109,6 +112,9 @@ struct ArgumentParser {
       let given = words.count > 1 ? ", not “\(words[1])”" : ""
       throw UsageError("\(first) is followed by \(verbs.joined(separator: ", "))\(given)")
     }
+    guard !Program.laterCommands.contains(first) else {
+      throw UsageError("\(first) is not in this version; “polylogue help” shows what is")
+    }
     let hint =
       Suggestion.best(for: first, among: commands.map(\.name)).map { "; did you mean “\($0)”?" }
       ?? ""
@@ -124,7 +130,7 @@ struct ArgumentParser {
   ) throws(UsageError) {
     for flag in flags {
       guard flag.isKnown, declared.contains(where: { $0.name == flag.name }) else {
-        let names = declared.map { "--" + $0.name }
+        let names = declared.filter(\.isAdvertised).map { "--" + $0.name }
         var message =
           command.map { "\($0.name) has no flag \(flag.written)" }
           ?? (flag.isKnown

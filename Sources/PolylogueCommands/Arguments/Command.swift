@@ -14,6 +14,8 @@ protocol Command: Sendable {
   var flags: [FlagDeclaration] { get }
   /// Command lines worth showing.
   var examples: [Example] { get }
+  /// Whether `--json` makes sense.
+  var hasDocument: Bool { get }
 
   /// Does the work. Flags are read before anything else is done, so that wrong usage changes
   /// nothing.
@@ -26,10 +28,21 @@ extension Command {
   var takesHyphenatedWords: Bool { false }
   var flags: [FlagDeclaration] { [] }
   var examples: [Example] { [] }
+  var hasDocument: Bool { true }
 
-  /// Its name and operands as the help shows them.
+  /// Its name, operands and the flags it needs, as the help shows them.
   var usage: String {
-    (["polylogue", name] + operands.map(\.usage) + ["[flags]"]).joined(separator: " ")
+    let needed = flags.filter(\.isRequired).map(HelpPage.spelling)
+    return (["polylogue", name] + operands.map(\.usage) + needed + ["[flags]"])
+      .joined(separator: " ")
+  }
+
+  /// Its own flags that help and completions offer.
+  var offeredFlags: [FlagDeclaration] { flags.filter(\.isAdvertised) }
+
+  /// The flags of every command that make sense for it.
+  var commonFlags: [FlagDeclaration] {
+    GlobalFlags.all.filter { hasDocument || $0.name != GlobalFlags.json.declaration.name }
   }
 }
 
@@ -55,6 +68,10 @@ struct Operand: Sendable {
   var isRepeatable = false
   /// Whether it is a file or folder, for completions.
   var isPath = false
+  /// The values that can be completed, where they are few.
+  var choices: [String] = []
+  /// Whether it is the name of a command, for completions.
+  var completesCommands = false
 
   var usage: String {
     let text = isRepeatable ? name + "…" : name

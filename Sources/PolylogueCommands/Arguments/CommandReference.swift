@@ -13,7 +13,8 @@ struct CommandReference {
           polylogue COMMAND [flags]
 
       Flags may stand anywhere, also before the command; `--flag=value` and `--flag value` are the
-      same; `--` ends the flags.
+      same; `--` ends the flags. The documents of `--json` and the columns of CSV are described in
+      [json.md](json.md).
 
       ## Flags of every command
 
@@ -38,7 +39,7 @@ struct CommandReference {
       out += "\n"
       for operand in command.operands { out += "- `\(operand.name)`: \(operand.help)\n" }
     }
-    if !command.flags.isEmpty { out += "\n" + command.flags.map(entry).joined() }
+    if !command.offeredFlags.isEmpty { out += "\n" + command.offeredFlags.map(entry).joined() }
     for example in command.examples {
       out += "\n\(example.does):\n\n    \(example.line)\n"
     }

@@ -31,60 +31,85 @@ struct Completions {
     }
   }
 
-  private var allFlags: [FlagDeclaration] {
-    var flags: [FlagDeclaration] = []
-    for flag in GlobalFlags.all + commands.flatMap(\.flags)
-    where !flags.contains(where: { $0.name == flag.name }) {
-      flags.append(flag)
+  /// The names of flags that take a value, of all commands.
+  private var valueFlags: [String] {
+    var names: [String] = []
+    for flag in GlobalFlags.all + commands.flatMap(\.offeredFlags)
+    where flag.placeholder != nil && !names.contains("--" + flag.name) {
+      names.append("--" + flag.name)
     }
-    return flags
+    return names
   }
 
   private var bash: String {
     var out = """
       # bash completion for polylogue, made by “polylogue completions bash”
       _polylogue() {
-        local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-        local word command= i
+        local cur=${COMP_WORDS[COMP_CWORD]} word command= flag= i
+        [[ $cur == "=" ]] && cur=
         for ((i = 1; i < COMP_CWORD; i++)); do
           word=${COMP_WORDS[i]}
-          case $word in -*) ;; *) command="${command:+$command }$word" ;; esac
+          [[ $word == "=" ]] && continue
+          if [[ -n $flag ]]; then flag=; continue; fi
+          case $word in
+            \(valueFlags.joined(separator: "|"))) flag=$word ;;
+            -*) ;;
+            *) command="${command:+$command }$word" ;;
+          esac
         done
-        case $prev in
+        if [[ -n $flag ]]; then
+          case "$command $flag" in
 
       """
-    for flag in allFlags where flag.placeholder != nil {
-      if flag.isPath {
-        out += "    --\(flag.name)) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-      } else if !flag.choices.isEmpty {
-        out +=
-          "    --\(flag.name)) COMPREPLY=($(compgen -W \"\(flag.choices.joined(separator: " "))\" -- \"$cur\")); return ;;\n"
-      } else {
-        out += "    --\(flag.name)) return ;;\n"
-      }
-    }
-    out += "  esac\n  case $command in\n"
-    out +=
-      "    '') COMPREPLY=($(compgen -W \"\(firstWords.joined(separator: " ")) \(spelled(GlobalFlags.all))\" -- \"$cur\")) ;;\n"
-    for word in firstWords where !secondWords(of: word).isEmpty {
-      out +=
-        "    \(word)) COMPREPLY=($(compgen -W \"\(secondWords(of: word).joined(separator: " "))\" -- \"$cur\")) ;;\n"
-    }
     for command in commands {
-      out += "    '\(command.name)'*)\n"
-      out += "      case $cur in\n"
-      out +=
-        "        -*) COMPREPLY=($(compgen -W \"\(spelled(command.flags + GlobalFlags.all))\" -- \"$cur\")) ;;\n"
-      if command.operands.contains(where: \.isPath) {
-        out += "        *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+      for flag in command.offeredFlags where flag.isPath || !flag.choices.isEmpty {
+        out += "      '\(command.name)'*' --\(flag.name)') "
+        out += (flag.isPath ? Completions.files : Completions.words(flag.choices)) + " ;;\n"
       }
-      out += "      esac ;;\n"
     }
-    return out + "  esac\n}\ncomplete -o filenames -F _polylogue polylogue\n"
+    out += "      *' --archive') \(Completions.files) ;;\n    esac\n    return\n  fi\n"
+    out += "  case $command in\n"
+    out += "    '') \(Completions.words(firstWords + spelled(GlobalFlags.all))) ;;\n"
+    for word in firstWords where !secondWords(of: word).isEmpty {
+      out += "    \(word)) \(Completions.words(secondWords(of: word))) ;;\n"
+    }
+    for command in commands { out += bashCase(command) }
+    return out + "  esac\n}\ncomplete -F _polylogue polylogue\n"
   }
 
-  private func spelled(_ flags: [FlagDeclaration]) -> String {
-    flags.map { "--" + $0.name }.joined(separator: " ")
+  private func bashCase(_ command: any Command) -> String {
+    var out = ""
+    if command.operands.contains(where: \.completesCommands) {
+      for word in firstWords where !secondWords(of: word).isEmpty {
+        out += "    '\(command.name) \(word)') \(Completions.words(secondWords(of: word))) ;;\n"
+      }
+    }
+    let flags = spelled(command.offeredFlags + command.commonFlags)
+    out += "    '\(command.name)'*)\n      case $cur in\n"
+    out += "        -*) \(Completions.words(flags)) ;;\n"
+    if command.operands.contains(where: \.isPath) {
+      out += "        *) \(Completions.files) ;;\n"
+    } else if !choices(of: command).isEmpty {
+      out += "        *) \(Completions.words(choices(of: command))) ;;\n"
+    }
+    return out + "      esac ;;\n"
+  }
+
+  private static let files =
+    "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))"
+
+  private static func words(_ words: [String]) -> String {
+    "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$cur\"))"
+  }
+
+  /// What can stand in the place of a command's operands, where it is few.
+  private func choices(of command: any Command) -> [String] {
+    command.operands.contains(where: \.completesCommands)
+      ? firstWords : command.operands.flatMap(\.choices)
+  }
+
+  private func spelled(_ flags: [FlagDeclaration]) -> [String] {
+    flags.map { "--" + $0.name }
   }
 
   private var zsh: String {
@@ -104,7 +129,7 @@ struct Completions {
     for word in firstWords {
       let group = commands.filter { $0.name == word || $0.name.hasPrefix(word + " ") }
       var flags: [FlagDeclaration] = []
-      for flag in group.flatMap(\.flags) + GlobalFlags.all
+      for flag in group.flatMap({ $0.offeredFlags + $0.commonFlags })
       where !flags.contains(where: { $0.name == flag.name }) {
         flags.append(flag)
       }
@@ -112,7 +137,10 @@ struct Completions {
       for flag in flags { out += "      \(zshArgument(flag)) \\\n" }
       let verbs = secondWords(of: word)
       let takesPath = group.contains { $0.operands.contains(where: \.isPath) }
-      if verbs.isEmpty {
+      let few = group.flatMap(choices)
+      if !few.isEmpty {
+        out += "      '*: :(\(few.joined(separator: " ")))' ;;\n"
+      } else if verbs.isEmpty {
         out += takesPath ? "      '*:file:_files' ;;\n" : "      '*: :' ;;\n"
       } else {
         out += "      '2:verb:(\(verbs.joined(separator: " ")))' '*: :' ;;\n"
@@ -154,15 +182,24 @@ struct Completions {
           "complete -c polylogue -n '__fish_seen_subcommand_from \(word); and not __fish_seen_subcommand_from \(verbs.joined(separator: " "))' -a '\(verbs.joined(separator: " "))'\n"
       }
     }
-    for command in commands {
-      let condition = command.name.split(separator: " ").map {
-        "__fish_seen_subcommand_from \($0)"
-      }.joined(separator: "; and ")
-      for flag in command.flags { out += fishFlag(flag, condition: condition) }
-      if command.operands.contains(where: \.isPath) {
-        out += "complete -c polylogue -n '\(condition)' -F\n"
-      }
+    for command in commands { out += fishLines(command) }
+    return out
+  }
+
+  private func fishLines(_ command: any Command) -> String {
+    let seen = "__fish_seen_subcommand_from "
+    var condition = command.name.split(separator: " ").map { seen + $0 }.joined(separator: "; and ")
+    // “export” is also the second word of another command.
+    for other in commands where other.name.hasSuffix(" " + command.name) {
+      condition += "; and not " + seen + other.name.prefix { $0 != " " }
     }
+    var out = ""
+    for flag in command.offeredFlags { out += fishFlag(flag, condition: condition) }
+    if command.operands.contains(where: \.isPath) {
+      out += "complete -c polylogue -n '\(condition)' -F\n"
+    }
+    let few = choices(of: command).joined(separator: " ")
+    if !few.isEmpty { out += "complete -c polylogue -n '\(condition)' -a '\(few)'\n" }
     return out
   }
 

@@ -13,20 +13,26 @@ struct FlagDeclaration: Sendable {
   var isRepeatable = false
   /// Whether the value is a file or folder, for completions.
   var isPath = false
+  /// Whether the command makes no sense without it.
+  var isRequired = false
+  /// Whether help and completions tell of it. What the interface names and this version lacks the
+  /// means for is understood, but not offered.
+  var isAdvertised = true
 }
 
 /// A flag that is there or not.
 struct Switch: Sendable {
   let declaration: FlagDeclaration
 
-  init(_ name: String, help: String) {
-    declaration = FlagDeclaration(name: name, placeholder: nil, help: help)
+  init(_ name: String, help: String, isAdvertised: Bool = true) {
+    declaration = FlagDeclaration(
+      name: name, placeholder: nil, help: help, isAdvertised: isAdvertised)
   }
 }
 
 /// A flag with a value.
 struct Option<Value: Sendable>: Sendable {
-  let declaration: FlagDeclaration
+  private(set) var declaration: FlagDeclaration
   let convert: @Sendable (String) throws(UsageError) -> Value
 
   init(
@@ -38,6 +44,22 @@ struct Option<Value: Sendable>: Sendable {
       name: name, placeholder: placeholder, help: help, choices: choices,
       isRepeatable: isRepeatable, isPath: isPath)
     self.convert = convert
+  }
+}
+
+extension Option {
+  /// The same flag, without which its command makes no sense.
+  var required: Option {
+    var option = self
+    option.declaration.isRequired = true
+    return option
+  }
+
+  /// The same flag, understood but not offered.
+  var unadvertised: Option {
+    var option = self
+    option.declaration.isAdvertised = false
+    return option
   }
 }
 
@@ -66,15 +88,22 @@ extension Option where Value == Int {
 }
 
 extension Option {
-  /// A flag whose value is one of a few names.
+  /// A flag whose value is one of a few names, in capitals or not.
+  ///
+  /// - Parameter later: Names that the interface has and this version does not.
   static func choice(
-    _ name: String, _ placeholder: String, help: String, isRepeatable: Bool = false
+    _ name: String, _ placeholder: String, help: String, later: [String] = [],
+    isRepeatable: Bool = false
   ) -> Option where Value: RawRepresentable<String> & CaseIterable {
     let names = Value.allCases.map(\.rawValue)
     return Option(
       name, placeholder, help: help, choices: names, isRepeatable: isRepeatable
     ) { text throws(UsageError) in
-      guard let value = Value(rawValue: text) else {
+      guard let value = Value(rawValue: text) ?? Value(rawValue: text.lowercased()) else {
+        if later.contains(text.lowercased()) {
+          throw UsageError(
+            "--\(name) \(text) is not in this version; there is \(names.joined(separator: ", "))")
+        }
         throw UsageError.unknownChoice(text, of: "--\(name)", among: names)
       }
       return value

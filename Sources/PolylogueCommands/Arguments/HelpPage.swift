@@ -30,6 +30,24 @@ struct HelpPage {
 
   /// The help of one command.
   func page(of command: any Command) -> String {
+    var out = body(of: command)
+    out += "\nflags of every command:\n" + list(command.commonFlags)
+    return out + examples(of: [command])
+  }
+
+  /// The help of commands that begin with the same word.
+  func page(of group: [any Command]) -> String {
+    group.map(body).joined(separator: "\n") + "\nflags of every command:\n"
+      + list(GlobalFlags.all) + examples(of: group)
+  }
+
+  private func examples(of commands: [any Command]) -> String {
+    let examples = commands.flatMap(\.examples)
+    guard !examples.isEmpty else { return "" }
+    return "\nexamples:\n" + examples.map { "  \($0.line)\n      \($0.does)\n" }.joined()
+  }
+
+  private func body(of command: any Command) -> String {
     var out = "polylogue \(command.name) — \(command.summary)\n\nusage: \(command.usage)\n"
     for paragraph in HelpPage.paragraphs(command.discussion) {
       out += "\n" + wrap(paragraph, indent: 0)
@@ -41,12 +59,7 @@ struct HelpPage {
         out += item("  " + operand.name, operand.help, column: column)
       }
     }
-    if !command.flags.isEmpty { out += "\nflags:\n" + list(command.flags) }
-    out += "\nflags of every command:\n" + list(GlobalFlags.all)
-    if !command.examples.isEmpty {
-      out += "\nexamples:\n"
-      for example in command.examples { out += "  \(example.line)\n      \(example.does)\n" }
-    }
+    if !command.offeredFlags.isEmpty { out += "\nflags:\n" + list(command.offeredFlags) }
     return out
   }
 

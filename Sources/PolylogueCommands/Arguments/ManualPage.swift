@@ -40,7 +40,7 @@ struct ManualPage {
     for operand in command.operands {
       out += ".TP\n.I \(escape(operand.name))\n\(escape(operand.help))\n"
     }
-    out += command.flags.map(entry).joined()
+    out += command.offeredFlags.map(entry).joined()
     for example in command.examples {
       out += ".PP\n\(escape(example.does)):\n.PP\n.nf\n.RS\n\(escape(example.line))\n.RE\n.fi\n"
     }

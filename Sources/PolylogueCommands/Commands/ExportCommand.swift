@@ -9,7 +9,8 @@ struct ExportCommand: Command {
   let discussion = """
     jsonl: one document a line, as “show --json” prints it. canonical-jsonl: sorted and stable, so
     that two archives can be compared byte for byte. markdown: one document after the other.
-    csv: one row a message. A file appears under its name only when it is complete.
+    csv: one row a message. A file appears under its name only when it is
+    complete, and then takes the place of one that is there.
     """
   var flags: [FlagDeclaration] {
     [Self.format.declaration, Self.output.declaration, Self.redact.declaration] + FilterFlags.all
@@ -22,16 +23,17 @@ struct ExportCommand: Command {
   ]
 
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "jsonl (the default), canonical-jsonl, markdown or csv.")
+    "format", "FORMAT", help: "jsonl (the default), canonical-jsonl, markdown or csv.",
+    later: ["html"])
   private static let output = Option.text(
     "output", "FILE", help: "The file to write; - (the default) is standard output.",
     isPath: true)
-  private static let redact = Switch("redact", help: "Not in this version.")
+  private static let redact = Switch("redact", help: "Leave out secrets.", isAdvertised: false)
 
   private enum Format: String, CaseIterable, Sendable {
     case jsonl
     case canonical = "canonical-jsonl"
-    case markdown, csv, html
+    case markdown, csv
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -39,41 +41,57 @@ struct ExportCommand: Command {
     let path = try invocation.value(Self.output) ?? "-"
     let filter = try FilterFlags.filter(of: invocation)
     guard !invocation.has(Self.redact) else {
-      throw CommandError("--redact is not in this version; nothing was written")
+      throw UsageError("--redact is not in this version; nothing was written")
     }
-    guard format != .html else {
-      throw CommandError("HTML is not in this version; take --format markdown")
+    if context.isJSON, path == "-", format != .jsonl, format != .canonical {
+      throw UsageError(
+        "--format \(format.rawValue) and the document of --json both want standard output; "
+          + "give --output FILE, or leave out one")
     }
-    try context.withArchive(.read) { archive in
+    var count = 0
+    try context.withArchive(filter: filter) { archive in
       let file = try OutputFile(path: path, standardOutput: context.out)
       switch format {
       case .canonical:
         try archive.exportCanonical(filter: filter) { line in
           try ExportCommand.stopIfAsked()
+          count += 1
           try file.write(line)
           if line.utf8.last != 0x0A { try file.write("\n") }
         }
       case .csv:
         try file.write(CSV.header)
-        try each(archive, filter) { try file.write(CSV.rows(of: $0)) }
-      case .markdown, .html:
+        count = try each(archive, filter) { try file.write(CSV.rows(of: $0)) }
+      case .markdown:
         let renderer = MarkdownRenderer()
-        try each(archive, filter) { try file.write(renderer.bytes(of: $0)) }
+        count = try each(archive, filter) { try file.write(renderer.bytes(of: $0)) }
       case .jsonl:
-        try each(archive, filter) { try file.write(ConversationDocument.json($0).bytes + [0x0A]) }
+        count = try each(archive, filter) {
+          try file.write(ConversationDocument.json($0).bytes + [0x0A])
+        }
       }
       try file.finish()
+    }
+    if context.isJSON, path != "-" {
+      try context.print(
+        .object([
+          ("output", .string(path)), ("format", .string(format.rawValue)),
+          ("conversations", .integer(count)),
+        ]))
     }
     return .done
   }
 
   private func each(
     _ archive: Archive, _ filter: Filter, _ body: (Conversation) throws -> Void
-  ) throws {
+  ) throws -> Int {
+    var count = 0
     try archive.forEachConversation(filter: filter) { conversation, _ in
       try ExportCommand.stopIfAsked()
       try body(conversation)
+      count += 1
     }
+    return count
   }
 
   private static func stopIfAsked() throws {

@@ -1,19 +1,25 @@
 import Glibc
+import PolylogueImport
+import PolylogueKit
 import PolylogueModel
 import PolylogueSearch
 
 /// The filters as flags. As words of a query they are read by the search itself.
 enum FilterFlags {
-  static let provider = Option.text(
-    "provider", "NAME", help: "Only this provider: chatgpt, claude, claude-code, codex.",
-    isRepeatable: true)
+  static let provider = Option<Provider>(
+    "provider", "NAME", help: "Only this provider: \(ProviderNames.known.joined(separator: ", ")).",
+    choices: ProviderNames.known, isRepeatable: true
+  ) { text throws(UsageError) in
+    guard !text.isEmpty else { throw UsageError("--provider needs a name") }
+    return Provider(rawValue: text.lowercased())
+  }
   static let role = Option<RoleName>.choice(
     "role", "ROLE", help: "Only messages of this role.", isRepeatable: true)
   static let model = Option.text(
     "model", "NAME", help: "Only models whose name begins so.", isRepeatable: true)
   static let since = Option<Timestamp>(
     "since", "WHEN",
-    help: "Nothing older: 2026-01-31, 2026-01, 2026, 7d, 2w, today, yesterday (UTC)."
+    help: "Nothing older: \(DateExpression.examples); days are those of UTC."
   ) { text throws(UsageError) in
     try DateWords.span(text, of: "--since").start
   }
@@ -23,6 +29,7 @@ enum FilterFlags {
     try DateWords.span(text, of: "--until").end
   }
   static let tag = Option.text("tag", "TAG", help: "Only with this tag.", isRepeatable: true)
+    .unadvertised
   static let title = Option.text(
     "title", "WORDS", help: "Only where the title contains these words.", isRepeatable: true)
   static let project = Option.text(
@@ -32,7 +39,7 @@ enum FilterFlags {
   static let has = Option<Filter.Feature>.choice(
     "has", "WHAT", help: "Only with this: attachment, code, thinking, tool or branch.",
     isRepeatable: true)
-  static let starred = Switch("starred", help: "Only what you starred.")
+  static let starred = Switch("starred", help: "Only what you starred.", isAdvertised: false)
 
   static let all = [
     provider.declaration, role.declaration, model.declaration, since.declaration,
@@ -43,7 +50,7 @@ enum FilterFlags {
   /// The filter that the flags of a command line describe.
   static func filter(of invocation: Invocation) throws(UsageError) -> Filter {
     var filter = Filter()
-    filter.providers = try invocation.values(provider).map { Provider(rawValue: $0) }
+    filter.providers = try invocation.values(provider)
     filter.roles = try invocation.values(role).map(\.role)
     filter.models = try invocation.values(model)
     filter.since = try invocation.value(since)
@@ -55,6 +62,29 @@ enum FilterFlags {
     filter.has = Set(try invocation.values(has))
     filter.isStarred = invocation.has(starred)
     return filter
+  }
+}
+
+extension CommandContext {
+  /// Opens the archive to read it through a filter.
+  ///
+  /// - Throws: `UsageError` for a provider that neither this version nor the archive knows.
+  func withArchive<Result>(
+    filter: Filter, _ body: (Archive) throws -> Result
+  ) throws -> Result {
+    if !filter.tags.isEmpty || filter.isStarred {
+      warn("nothing has a tag or a star: setting them is not in this version")
+    }
+    return try withArchive(.read) { archive in
+      let strange = filter.providers.filter { !ProviderNames.known.contains($0.rawValue) }
+      if !strange.isEmpty {
+        let known = Set(ProviderNames.known).union(try archive.providers().map(\.rawValue)).sorted()
+        for provider in strange where !known.contains(provider.rawValue) {
+          throw UsageError.unknownChoice(provider.rawValue, of: "--provider", among: known)
+        }
+      }
+      return try body(archive)
+    }
   }
 }
 
@@ -84,7 +114,7 @@ enum DateWords {
     _ text: String, of flag: String, now: Timestamp = .now
   ) throws(UsageError) -> (start: Timestamp, end: Timestamp) {
     guard let span = DateExpression(text, now: now) else {
-      throw UsageError("\(flag) takes 2026-01-31, 2026-01, 7d, today or yesterday, not “\(text)”")
+      throw UsageError("\(flag) takes \(DateExpression.examples), not “\(text)”")
     }
     return (
       Timestamp(microseconds: span.start * 1_000_000), Timestamp(microseconds: span.end * 1_000_000)
@@ -105,4 +135,10 @@ extension Timestamp {
     let text = iso
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))Z"
   }
+}
+
+/// The providers' names on the command line.
+enum ProviderNames {
+  /// Those that this version can import.
+  static let known = ImporterRegistry.all.map(\.provider.rawValue)
 }

@@ -3,8 +3,11 @@ struct HelpCommand: Command {
   let name = "help"
   let summary = "show the help of the program or of a command"
   let operands = [
-    Operand(name: "COMMAND", help: "The command.", isOptional: true, isRepeatable: true)
+    Operand(
+      name: "COMMAND", help: "The command.", isOptional: true, isRepeatable: true,
+      completesCommands: true)
   ]
+  let hasDocument = false
   var flags: [FlagDeclaration] { [Self.manual.declaration] }
 
   private static let manual = Switch("man", help: "Print the manual page's source (roff).")
@@ -27,7 +30,7 @@ struct HelpCommand: Command {
       let hint = near.map { "; did you mean “\($0)”?" } ?? ""
       throw UsageError("there is no command “\(wanted)”\(hint)")
     }
-    try context.out.write(found.map(pages.page).joined(separator: "\n"))
+    try context.out.write(found.count == 1 ? pages.page(of: found[0]) : pages.page(of: found))
     return .done
   }
 }

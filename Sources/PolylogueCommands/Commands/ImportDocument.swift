@@ -56,32 +56,12 @@ enum ImportDocument {
             report.receipts.map { entry in
               .object([
                 ("path", .string(entry.path)), ("provider", .string(entry.provider?.rawValue)),
-                ("status", .string(entry.status)), ("receipt", receipt(entry.receipt)),
+                ("status", .string(entry.status)), ("receipt", .text(entry.receipt.json)),
               ])
             })
         ))
     }
     return .object(members)
-  }
-
-  /// A receipt's document.
-  static func receipt(_ receipt: Receipt) -> JSON {
-    .object([
-      (
-        "kinds",
-        .array(
-          receipt.tallies.map { tally in
-            .object([
-              ("kind", .string(tally.kind)), ("seen", .integer(tally.seen)),
-              ("understood", .integer(tally.understood)), ("skipped", .integer(tally.skipped)),
-              ("unknown", .integer(tally.unknown)), ("reason", .string(tally.reason)),
-              ("example_offset", tally.example.map { .integer($0) } ?? .null),
-            ])
-          })
-      ),
-      ("warnings", .strings(receipt.warnings)),
-      ("missing", .strings(receipt.missingMembers)),
-    ])
   }
 
   private static func changes(_ changes: ChangeCounts) -> JSON {

@@ -26,7 +26,7 @@ struct ListCommand: Command {
     let cursor = try invocation.value(Self.after)
     // Whoever reads the output as a file gets whole ids, a person those that fit beside a title.
     let isShort = context.width != nil && !context.isJSON
-    let (page, ids) = try context.withArchive(.read) { archive in
+    let (page, ids) = try context.withArchive(filter: filter) { archive in
       let page = try archive.list(filter: filter, limit: limit, after: cursor)
       return (
         page, try page.items.map { isShort ? try archive.shortID(of: $0.id) : $0.id.description }

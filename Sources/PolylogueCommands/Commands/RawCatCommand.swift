@@ -12,6 +12,7 @@ struct RawCatCommand: Command {
         an attachment or a blob.
         """)
   ]
+  let hasDocument = false
   let examples: [Example] = [
     Example(
       "polylogue raw cat chatgpt:6745 | jq .", "Shows what ChatGPT exported for a conversation"),
@@ -21,9 +22,6 @@ struct RawCatCommand: Command {
   ]
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    guard !context.isJSON else {
-      throw UsageError("raw cat prints bytes, not a document; leave out --json", command: name)
-    }
     try context.withArchive(.read) { archive in
       try archive.writeRaw(matching: invocation.operands[0]) { try context.out.write($0) }
     }

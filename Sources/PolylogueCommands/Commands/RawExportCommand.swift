@@ -15,11 +15,16 @@ struct RawExportCommand: Command {
   ]
 
   private static let output = Option.text(
-    "output", "FILE", help: "The file to write; - is standard output.", isPath: true)
+    "output", "FILE",
+    help: "The file to write; one that is there is replaced. - is standard output.", isPath: true
+  ).required
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     guard let path = try invocation.value(Self.output), !path.isEmpty else {
       throw UsageError("raw export needs --output FILE", command: name)
+    }
+    guard path != "-" || !context.isJSON else {
+      throw UsageError("the file and the document of --json both want standard output; give one")
     }
     let wanted = invocation.operands[0]
     let record = try context.withArchive(.read) { archive in
@@ -29,7 +34,7 @@ struct RawExportCommand: Command {
       try file.finish()
       return record
     }
-    if path != "-", context.isJSON {
+    if context.isJSON {
       try context.print(RawListCommand.json(record))
     }
     return .done

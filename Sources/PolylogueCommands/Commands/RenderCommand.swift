@@ -23,13 +23,15 @@ struct RenderCommand: Command {
   ]
 
   private static let output = Option.text(
-    "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true)
+    "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true
+  ).required
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "markdown (the default). html is not in this version.")
+    "format", "FORMAT", help: "markdown.", later: ["html"]
+  ).unadvertised
   private static let force = Switch("force", help: "Write all files, changed or not.")
 
   private enum Format: String, CaseIterable, Sendable {
-    case markdown, html
+    case markdown
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -37,13 +39,12 @@ struct RenderCommand: Command {
       throw UsageError("render needs --output DIR", command: name)
     }
     let filter = try FilterFlags.filter(of: invocation)
-    guard try invocation.value(Self.format) ?? .markdown == .markdown else {
-      throw CommandError("HTML is not in this version; take --format markdown")
-    }
+    // It leaves no choice yet.
+    _ = try invocation.value(Self.format)
     let start = RenderCommand.seconds
     let progress = context.progressLine()
     let renderer = MarkdownRenderer(linksFiles: true)
-    let summary = try context.withArchive(.read) { archive in
+    let summary = try context.withArchive(filter: filter) { archive in
       let folder = try RenderFolder(path: path, isForced: invocation.has(Self.force))
       var count = 0
       do {

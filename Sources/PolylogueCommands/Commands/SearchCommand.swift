@@ -31,9 +31,11 @@ struct SearchCommand: Command {
   ]
 
   private static let mode = Option<Mode>.choice(
-    "mode", "MODE", help: "text: by words. semantic and hybrid are not in this version.")
+    "mode", "MODE", help: "How: text (by words).", later: ["semantic", "hybrid"]
+  ).unadvertised
   private static let scope = Option<Scope>.choice(
-    "in", "WHERE", help: "conversations, or all. code and journal are not in this version.")
+    "in", "WHERE", help: "Where: conversations or all.", later: ["code", "journal"]
+  ).unadvertised
   private static let sort = Option<SearchSort>.choice(
     "sort", "ORDER", help: "relevance (the default), newest or oldest.")
   private static let limit = Option.number(
@@ -42,11 +44,11 @@ struct SearchCommand: Command {
     "offset", "N", help: "Leave out the first N hits.", minimum: 0)
 
   private enum Mode: String, CaseIterable, Sendable {
-    case text, semantic, hybrid
+    case text
   }
 
   private enum Scope: String, CaseIterable, Sendable {
-    case conversations, code, journal, all
+    case conversations, all
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -54,16 +56,11 @@ struct SearchCommand: Command {
     let sort = try invocation.value(Self.sort) ?? .relevance
     let limit = try invocation.value(Self.limit) ?? 20
     let offset = try invocation.value(Self.offset) ?? 0
-    let mode = try invocation.value(Self.mode) ?? .text
-    let scope = try invocation.value(Self.scope) ?? .all
-    guard mode == .text else {
-      throw CommandError("search by meaning is not in this version; leave out --mode")
-    }
-    guard scope == .all || scope == .conversations else {
-      throw CommandError("search in \(scope.rawValue) is not in this version; leave out --in")
-    }
+    // Neither leaves a choice yet.
+    _ = try invocation.value(Self.mode)
+    _ = try invocation.value(Self.scope)
     let query = invocation.operands.joined(separator: " ")
-    let page = try context.withArchive(.read) {
+    let page = try context.withArchive(filter: filter) {
       try $0.search(query, filter: filter, sort: sort, limit: limit, offset: offset)
     }
     if context.isJSON {

@@ -29,7 +29,8 @@ struct ShowCommand: Command {
   ]
 
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "text (the default), markdown or json.")
+    "format", "FORMAT", help: "text (the default), markdown or json.",
+    later: ["html"])
   private static let context = Option.number(
     "context", "N", help: "With a hit's id: the messages shown before and behind it; 2 without it.",
     minimum: 0)
@@ -40,7 +41,7 @@ struct ShowCommand: Command {
     "only", "PART", help: "Only this part: dialogue, tools, thinking or code.")
 
   private enum Format: String, CaseIterable, Sendable {
-    case text, markdown, json, html
+    case text, markdown, json
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -48,9 +49,6 @@ struct ShowCommand: Command {
     let around = try invocation.value(Self.context)
     let branch = try invocation.value(Self.branch)
     let only = try invocation.value(Self.only)
-    guard format != .html else {
-      throw CommandError("HTML is not in this version; take --format markdown")
-    }
     let isText = format == .text && !context.isJSON
     try context.withArchive(.read) { archive in
       let found = try ShowCommand.find(invocation.operands[0], in: archive)
@@ -68,7 +66,7 @@ struct ShowCommand: Command {
         try context.print(ConversationDocument.json(view.conversation))
       case .markdown:
         try ShowCommand.printMarkdown(view, context)
-      case .text, .html:
+      case .text:
         let text = ConversationText(style: context.style, width: context.width)
         try context.print(
           text.header(view, relatives: archive.relatives(of: view.conversation.header)))

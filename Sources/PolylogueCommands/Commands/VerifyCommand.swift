@@ -17,7 +17,7 @@ struct VerifyCommand: Command {
 
   private static let deep = Switch("deep", help: "Read every stored byte and compare its hash.")
   private static let subset = Option<Subset>(
-    "subset", "K/N", help: "Read only the K-th of N parts of the bytes."
+    "subset", "K/N", help: "Deep, but only the K-th of N parts of the bytes."
   ) { text throws(UsageError) in
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let part = parts[0], let count = parts[1], count >= 1,
@@ -32,8 +32,8 @@ struct VerifyCommand: Command {
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    let isDeep = invocation.has(Self.deep)
     let subset = try invocation.value(Self.subset)
+    let isDeep = invocation.has(Self.deep) || subset != nil
     let report = try context.withArchive(.read) {
       try $0.verify(isDeep: isDeep, subset: subset.map { (part: $0.part, of: $0.count) })
     }
@@ -43,7 +43,10 @@ struct VerifyCommand: Command {
           ("ok", .bool(report.isOK)),
           (
             "checked",
-            .object(report.checked.map { (key: $0.name, value: .integer($0.count)) })
+            .object(
+              report.checked.map {
+                (key: $0.name.replacing(" ", with: "_"), value: .integer($0.count))
+              })
           ),
           ("problems", .strings(report.problems)),
         ]))
@@ -59,7 +62,9 @@ struct VerifyCommand: Command {
       try context.out.flush()
       context.warn(
         "the archive is damaged: \(Amount.count(report.problems.count, "problem")); "
-          + "import the original exports into a new archive, or restore a copy")
+          + "keep it as it is, and restore a copy of it, or import the original exports into a new "
+          + "archive; where those are gone, “polylogue raw export” gives back every file that is whole"
+      )
       return .failed
     }
     return .done

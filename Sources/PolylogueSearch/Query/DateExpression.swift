@@ -3,6 +3,10 @@ public import PolylogueModel
 /// A span of time as people write it: `2026-01-31`, `2026-01`, `2026`, `7d`, `2w`, `3m`, `1y`,
 /// `today`, `yesterday`, or a moment in ISO 8601. Days are those of UTC.
 public struct DateExpression: Sendable, Equatable {
+  /// What can be written, for messages and help.
+  public static let examples =
+    "2026-01-31, 2026-01, 2026, 7d, 2w, 3m (months), 1y, today or yesterday"
+
   /// The span's first second, since 1970.
   public let start: Int64
   /// The first second after the span.

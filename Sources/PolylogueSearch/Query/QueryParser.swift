@@ -42,6 +42,7 @@ public struct QueryParser {
     defer { joins = false }
     if !piece.isNegated, let key = piece.key, apply(key: key, value: piece.value) { return }
     guard let atom = atom(of: piece) else { return }
+    if piece.key != nil { query.misread.append((piece.isNegated ? "-" : "") + piece.whole) }
     atoms += 1
     if piece.isNegated && !joins {
       query.excluded.append(atom)

@@ -32,6 +32,8 @@ public struct SearchQuery: Sendable, Equatable {
   public var excluded: [Atom] = []
   /// The filters written into the query.
   public var filters = SearchFilters()
+  /// What looks like a filter and was searched as words, as written; see ``QueryParser``.
+  public var misread: [String] = []
   /// Whether the query was longer than what is used of it.
   public var isCut = false
 }
