@@ -17,7 +17,7 @@ extension Receipt {
     }
     let warnings = warnings.map(JSONWriter.quoted).joined(separator: ",")
     let missing = missingMembers.map(JSONWriter.quoted).joined(separator: ",")
-    let loss = firstLoss.map { ",\"first_loss\":\(JSONWriter.quoted($0))" } ?? ""
+    let loss = ",\"first_loss\":\(firstLoss.map { JSONWriter.quoted($0) } ?? "null")"
     return "{\"records\":[\(lines.joined(separator: ","))],\"warnings\":[\(warnings)],"
       + "\"missing\":[\(missing)],\"lost\":\(lost)\(loss)}"
   }

@@ -15,7 +15,7 @@ import Testing
         "reason":null,"example":null},\
         {"kind":"progress","seen":1,"understood":0,"skipped":1,"unknown":0,\
         "reason":"a \\"copy\\"","example":7}],"warnings":["odd"],\
-        "missing":["conversations-001.json"],"lost":0}
+        "missing":["conversations-001.json"],"lost":0,"first_loss":null}
         """)
   }
 }
