@@ -21,6 +21,12 @@ struct StableHash {
     value = (value ^ 0xff) &* 0x0000_0100_0000_01b3
   }
 
+  /// Sixteen hexadecimal digits.
+  var hex: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+
   /// The hash of one text.
   static func of(_ text: String) -> UInt64 {
     var hash = StableHash()

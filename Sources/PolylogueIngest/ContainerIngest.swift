@@ -45,7 +45,7 @@ extension ReadingSide {
       let (members, exportMembers) = try members(of: file, kind: kind)
       if try passOnKnown(file) { return }
       let sorted = try sort(members)
-      guard !sorted.conversations.isEmpty else {
+      guard !sorted.conversations.isEmpty || sorted.files > 0 else {
         let reasons = sorted.others.prefix(3).map { "\($0.file.label): \($0.reason)" }
         try fail(
           file.path,
@@ -88,6 +88,8 @@ extension ReadingSide {
   private struct Sorted {
     var conversations: [SourceFile] = []
     var others: [(file: SourceFile, reason: String, isBroken: Bool)] = []
+    /// How many of the others are attachments.
+    var files = 0
   }
 
   /// Looks at every member, before anything is written.
@@ -97,6 +99,7 @@ extension ReadingSide {
       do {
         if let reason = try recognize(member).failure {
           sorted.others.append((member, reason, false))
+          if companionKind(member.label) == attachmentCompanion { sorted.files += 1 }
         } else {
           sorted.conversations.append(member)
         }
@@ -137,6 +140,11 @@ extension ReadingSide {
     let exports = Exports(members: exportMembers, importers: importers)
     for member in sorted.conversations {
       try collect(member) { try readConversations(member, exports: exports) }
+    }
+    if sorted.conversations.isEmpty {
+      receipt.warn(
+        "it holds files of an export and no conversations: unpack all parts of the export into one"
+          + " folder and import that, and the files are linked to their conversations")
     }
     if unknownMembers > 0 {
       receipt.warn(

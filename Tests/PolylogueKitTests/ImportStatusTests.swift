@@ -180,6 +180,23 @@ import Testing
     #expect(!report.failed.contains { $0.reason.contains(workspace.path) }, "\(report.failed)")
   }
 
+  @Test func `a part of an export that holds only files is kept, and says what to do`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    _ = try workspace.write("part/file-AbCdEfGh12345678-photo.png", Data([0x89, 0x50, 0x4E, 0x47]))
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.currentDirectoryURL = URL(fileURLWithPath: workspace.path)
+    process.arguments = ["python3", "-m", "zipfile", "-c", "part-2.zip", "part/"]
+    try process.run()
+    process.waitUntilExit()
+    let report = try archive.importPaths([workspace.path + "/part-2.zip"])
+    #expect(report.failed.isEmpty)
+    #expect(report.receipts.last?.receipt.warnings.first?.contains("unpack all parts") == true)
+    let kept = try archive.imports().first { $0.path.hasSuffix("photo.png") }
+    #expect(try archive.rawBytes(#require(kept).id) == Data([0x89, 0x50, 0x4E, 0x47]))
+  }
+
   /// A text as `gzip` writes it.
   private func gzip(_ text: String) throws -> Data {
     let process = Process()

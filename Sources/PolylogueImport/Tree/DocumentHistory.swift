@@ -15,8 +15,8 @@ struct DocumentHistory {
 
   /// The documents known at one point of a branch, and the one touched last.
   struct State {
-    var versions: [NativeID: Version] = [:]
-    var latest: NativeID?
+    var versions: [ExactID: Version] = [:]
+    var latest: ExactID?
   }
 
   /// The most bytes that applying edits may read and write in one conversation. A hostile file

@@ -18,19 +18,19 @@ final class ChatGPTAssets {
   /// Whether the export's other files can be seen at all.
   let hasMembers: Bool
   /// Labels by each name that a pointer could use.
-  private var labels: [NativeID: String] = [:]
+  private var labels: [ExactID: String] = [:]
   /// What `library_files.json` says, by file id and by conversation and name.
-  private var library: [NativeID: Entry] = [:]
-  private var libraryIDs: [NativeID: String] = [:]
+  private var library: [ExactID: Entry] = [:]
+  private var libraryIDs: [ExactID: String] = [:]
   /// The original names, by blob.
-  private var names: [NativeID: String] = [:]
+  private var names: [ExactID: String] = [:]
 
   init(path: String, members: (any ExportMembers)?) {
     hasMembers = members != nil
     guard let members else { return }
     for label in members.labels(under: "") where label.utf8.starts(with: path.utf8) {
-      for key in ChatGPTAssets.keys(of: label) where labels[NativeID(key)] == nil {
-        labels[NativeID(key)] = label
+      for key in ChatGPTAssets.keys(of: label) where labels[ExactID(key)] == nil {
+        labels[ExactID(key)] = label
       }
     }
     var reader = JSONReader()
@@ -62,19 +62,19 @@ final class ChatGPTAssets {
   ///   - name: Its name, where the message states it.
   ///   - conversation: The conversation's id, for files that have only a name.
   func entry(id: String, name: String?, conversation: String) -> Entry {
-    var entry = library[NativeID(id)] ?? Entry()
+    var entry = library[ExactID(id)] ?? Entry()
     var key = id
-    if library[NativeID(id)] == nil, let name,
-      let joined = libraryIDs[NativeID(conversation + "\u{0}" + name)]
+    if library[ExactID(id)] == nil, let name,
+      let joined = libraryIDs[ExactID(conversation + "\u{0}" + name)]
     {
-      entry = library[NativeID(joined)] ?? Entry()
+      entry = library[ExactID(joined)] ?? Entry()
       key = joined
     }
     guard hasMembers else { return entry }
-    entry.member = labels[NativeID(key)] ?? labels[NativeID("file-" + key)]
+    entry.member = labels[ExactID(key)] ?? labels[ExactID("file-" + key)]
     if entry.name == nil {
       entry.name =
-        names[NativeID(key)] ?? names[NativeID("file-" + key)]
+        names[ExactID(key)] ?? names[ExactID("file-" + key)]
         ?? entry.member.flatMap { ChatGPTAssets.originalName(in: $0, id: key) }
     }
     return entry
@@ -111,12 +111,12 @@ final class ChatGPTAssets {
       guard let original = original.text, !original.isEmpty else { continue }
       // The value can be a path or a bare id; a pointer can name the file by either.
       let base = String(original.split(separator: "/").last ?? "")
-      for key in [blob, ChatGPTAssets.stem(of: blob)] where names[NativeID(key)] == nil {
-        names[NativeID(key)] = base
+      for key in [blob, ChatGPTAssets.stem(of: blob)] where names[ExactID(key)] == nil {
+        names[ExactID(key)] = base
       }
-      if let label = labels[NativeID(blob)] {
-        for key in [base, ChatGPTAssets.stem(of: base)] where labels[NativeID(key)] == nil {
-          labels[NativeID(key)] = label
+      if let label = labels[ExactID(blob)] {
+        for key in [base, ChatGPTAssets.stem(of: base)] where labels[ExactID(key)] == nil {
+          labels[ExactID(key)] = label
         }
       }
     }
@@ -127,11 +127,11 @@ final class ChatGPTAssets {
     func read(_ entry: JSONValue) {
       guard let id = (entry["file_id"] ?? entry["id"])?.text else { return }
       let name = entry["file_name"]?.text
-      library[NativeID(id)] = Entry(
+      library[ExactID(id)] = Entry(
         name: name, mediaType: entry["mime_type"]?.text,
         byteCount: entry["file_size_bytes"]?.integer)
       if let name, let thread = entry["origination_thread_id"]?.text {
-        libraryIDs[NativeID(thread + "\u{0}" + name)] = id
+        libraryIDs[ExactID(thread + "\u{0}" + name)] = id
       }
     }
     for entry in list.elements { read(entry) }

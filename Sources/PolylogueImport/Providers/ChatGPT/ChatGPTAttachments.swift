@@ -4,7 +4,7 @@ import PolylogueParsing
 /// Collects the files of one message, each once, whatever names it goes by.
 struct ChatGPTAttachments {
   private(set) var list: [Attachment] = []
-  private var places: [NativeID: Int] = [:]
+  private var places: [ExactID: Int] = [:]
   private let assets: ChatGPTAssets
   private let conversation: String
 
@@ -19,7 +19,7 @@ struct ChatGPTAttachments {
       let name = entry["name"]?.text
       guard let id = (entry["id"] ?? entry["file_id"])?.text ?? name else { continue }
       let place = place(of: ChatGPTAssets.id(of: id), name: name)
-      if let other = entry["file_id"]?.text { places[NativeID(other)] = place }
+      if let other = entry["file_id"]?.text { places[ExactID(other)] = place }
       list[place].mediaType =
         (entry["mime_type"] ?? entry["mimeType"])?.text ?? list[place].mediaType
       list[place].byteCount = entry["size"]?.integer ?? list[place].byteCount
@@ -55,12 +55,12 @@ struct ChatGPTAttachments {
   }
 
   private mutating func place(of id: String, name: String?) -> Int {
-    if let known = places[NativeID(id)] {
+    if let known = places[ExactID(id)] {
       if list[known].name == nil { list[known].name = name }
       return known
     }
     let entry = assets.entry(id: id, name: name, conversation: conversation)
-    places[NativeID(id)] = list.count
+    places[ExactID(id)] = list.count
     list.append(
       Attachment(
         id: id, name: name ?? entry.name, mediaType: entry.mediaType, byteCount: entry.byteCount,

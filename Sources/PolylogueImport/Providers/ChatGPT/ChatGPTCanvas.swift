@@ -36,8 +36,8 @@ struct ChatGPTCanvas {
   /// Notes that the person changed a document by hand; its text is not known from then on.
   mutating func edited(textdoc: String, state: inout Int) {
     var known = history.state(state)
-    guard known.versions[NativeID(textdoc)] != nil else { return }
-    known.versions[NativeID(textdoc)]?.content = nil
+    guard known.versions[ExactID(textdoc)] != nil else { return }
+    known.versions[ExactID(textdoc)]?.content = nil
     state = history.keep(known)
   }
 
@@ -46,7 +46,7 @@ struct ChatGPTCanvas {
   ) -> Document? {
     guard let value, let content = value["content"]?.text else { return nil }
     let title = value["name"]?.text
-    let id = NativeID(textdoc ?? title ?? fallback)
+    let id = ExactID(textdoc ?? title ?? fallback)
     var known = history.state(state)
     known.versions[id] = DocumentHistory.Version(
       title: title, language: value["type"]?.text, content: content)
@@ -60,7 +60,7 @@ struct ChatGPTCanvas {
     _ value: JSONValue?, input: String, textdoc: String?, fallback: String, state: inout Int
   ) -> Document? {
     var known = history.state(state)
-    let id = textdoc.map { NativeID($0) } ?? known.latest ?? NativeID(fallback)
+    let id = textdoc.map { ExactID($0) } ?? known.latest ?? ExactID(fallback)
     var version = known.versions[id] ?? DocumentHistory.Version()
     var edit = ChatGPTCanvasEdit(content: version.content)
     if let updates = value?["updates"], updates.count > 0 {
@@ -99,7 +99,7 @@ struct ChatGPTCanvasEdit {
       let replacement = change["replacement"]?.string,
       let new = ChatGPTCanvasEdit.replacementText(replacement)
     else { return fail(known: false) }
-    if ChatGPTCanvasEdit.everything.contains(NativeID(pattern)) {
+    if ChatGPTCanvasEdit.everything.contains(ExactID(pattern)) {
       content = new
       return
     }
@@ -121,9 +121,9 @@ struct ChatGPTCanvasEdit {
   }
 
   /// Patterns that mean the whole document.
-  private static let everything: Set<NativeID> = [
-    NativeID(".*"), NativeID("(?s).*"), NativeID("(?s)^.*$"), NativeID("^.*$"),
-    NativeID("[\\s\\S]*"), NativeID("(.|\\n)*"), NativeID(".+"), NativeID("(?s).+"),
+  private static let everything: Set<ExactID> = [
+    ExactID(".*"), ExactID("(?s).*"), ExactID("(?s)^.*$"), ExactID("^.*$"),
+    ExactID("[\\s\\S]*"), ExactID("(.|\\n)*"), ExactID(".+"), ExactID("(?s).+"),
   ]
 
   /// The text that a pattern without any operator stands for; nil when it has one.

@@ -11,9 +11,9 @@ struct ChatGPTCapture {
   }
 
   /// The files of a capture whose bytes it holds, by message id.
-  static func files(of capture: JSONValue) -> [NativeID: [File]] {
+  static func files(of capture: JSONValue) -> [ExactID: [File]] {
     guard let list = capture["session"]?["attachments"] else { return [:] }
-    var found: [NativeID: [File]] = [:]
+    var found: [ExactID: [File]] = [:]
     for entry in list.elements {
       guard let message = entry["message_provider_id"]?.text,
         let text = entry["inline_base64"]?.string, let bytes = decode(text)
@@ -23,7 +23,7 @@ struct ChatGPTCapture {
       // "sandbox:<message id>:/mnt/data/x" is the file that the text links as sandbox:/mnt/data/x.
       let prefix = "sandbox:\(message):"
       let id = pointer.hasPrefix(prefix) ? "sandbox:" + pointer.dropFirst(prefix.count) : pointer
-      found[NativeID(message), default: []].append(
+      found[ExactID(message), default: []].append(
         File(id: id, name: name, mediaType: entry["mime_type"]?.text, bytes: bytes))
     }
     return found

@@ -7,7 +7,7 @@ struct ChatGPTConversation {
   let folder: ChatGPTFolder
   let offset: Int64
   /// Files that a browser extension kept beside the conversation, by message id.
-  var captured: [NativeID: [ChatGPTCapture.File]] = [:]
+  var captured: [ExactID: [ChatGPTCapture.File]] = [:]
 
   private let nodes: ChatGPTNodes
   private let tree: MessageTree
@@ -25,7 +25,7 @@ struct ChatGPTConversation {
   private var canvas = ChatGPTCanvas()
   private var callNames: [Int: String] = [:]
   private var timedTurns: Set<Int> = []
-  private var textdocs: [NativeID: (message: Int, isComplete: Bool)] = [:]
+  private var textdocs: [ExactID: (message: Int, isComplete: Bool)] = [:]
   /// Messages that a document's final text may still have to be added to.
   private var held: [Message] = []
 
@@ -147,7 +147,7 @@ struct ChatGPTConversation {
     guard !captured.isEmpty else { return }
     let names = [nodes.ids[node], fields.id?.text ?? ""]
     for name in names {
-      guard let files = captured[NativeID(name)] else { continue }
+      guard let files = captured[ExactID(name)] else { continue }
       for file in files {
         content.attachments.add(
           id: file.id, name: file.name, mediaType: file.mediaType, bytes: file.bytes)
@@ -202,7 +202,7 @@ struct ChatGPTConversation {
       if let document {
         blocks.append(.document(document))
         if active[node] {
-          textdocs[NativeID(document.id)] = (held.count, document.isComplete)
+          textdocs[ExactID(document.id)] = (held.count, document.isComplete)
         }
       }
     } else if !documentStates.isEmpty, let shown = about.canvas,
@@ -267,8 +267,8 @@ struct ChatGPTConversation {
     }
     if !folder.feedback.isEmpty {
       let said =
-        folder.feedback[NativeID(nodes.ids[node])]
-        ?? fields.id?.string.flatMap { folder.feedback[NativeID($0)] }
+        folder.feedback[ExactID(nodes.ids[node])]
+        ?? fields.id?.string.flatMap { folder.feedback[ExactID($0)] }
       if let said { object.add("feedback", json: said) }
     }
     return object.json

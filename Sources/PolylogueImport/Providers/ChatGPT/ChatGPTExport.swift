@@ -4,7 +4,7 @@ import PolylogueParsing
 /// One export: what its files have in common.
 final class ChatGPTExport: Export {
   let members: (any ExportMembers)?
-  private var folders: [NativeID: ChatGPTFolder] = [:]
+  private var folders: [ExactID: ChatGPTFolder] = [:]
 
   init(members: (any ExportMembers)?) {
     self.members = members
@@ -18,9 +18,9 @@ final class ChatGPTExport: Export {
   private func folder(of label: String) -> ChatGPTFolder {
     let slash = label.utf8.lastIndex(of: UInt8(ascii: "/"))
     let path = slash.map { String(label[...$0]) } ?? ""
-    if let known = folders[NativeID(path)] { return known }
+    if let known = folders[ExactID(path)] { return known }
     let folder = ChatGPTFolder(path: path, members: members)
-    folders[NativeID(path)] = folder
+    folders[ExactID(path)] = folder
     return folder
   }
 }
@@ -53,7 +53,7 @@ final class ChatGPTFolder {
     guard !hasChecked, let members else { return }
     hasChecked = true
     let labels = members.labels(under: "").filter { $0.utf8.starts(with: path.utf8) }
-    let present = Set(labels.map { NativeID(String($0.utf8.dropFirst(path.utf8.count)) ?? "") })
+    let present = Set(labels.map { ExactID(String($0.utf8.dropFirst(path.utf8.count)) ?? "") })
     var expected: [String] = []
     if let files = companion("export_manifest.json")?["logical_files"], files.count > 0 {
       for (_, file) in files.members {
@@ -63,13 +63,13 @@ final class ChatGPTFolder {
     } else {
       expected = ChatGPTFolder.shards(upTo: present)
     }
-    for name in expected where !present.contains(NativeID(name)) {
+    for name in expected where !present.contains(ExactID(name)) {
       receipt.missing(name)
     }
   }
 
   /// The shards that a row of `conversations-NNN.json` without gaps would have.
-  private static func shards(upTo present: Set<NativeID>) -> [String] {
+  private static func shards(upTo present: Set<ExactID>) -> [String] {
     var last = -1
     for name in present where name.string.hasPrefix("conversations-") {
       let rest = name.string.dropFirst("conversations-".count)
@@ -87,9 +87,9 @@ final class ChatGPTFolder {
   }
 
   /// Feedback by message id, as JSON.
-  private func readFeedback() -> [NativeID: Feedback] {
+  private func readFeedback() -> [ExactID: Feedback] {
     guard let list = companion("message_feedback.json") else { return [:] }
-    var found: [NativeID: Feedback] = [:]
+    var found: [ExactID: Feedback] = [:]
     for entry in list.elements {
       // Old exports have no message_id; their id is the message's.
       guard let id = (entry["message_id"] ?? entry["id"])?.text else { continue }
@@ -97,7 +97,7 @@ final class ChatGPTFolder {
       object.add("rating", entry["rating"])
       object.add("create_time", entry["create_time"])
       object.add("content", entry["content"])
-      if let json = object.json { found[NativeID(id)] = json }
+      if let json = object.json { found[ExactID(id)] = json }
     }
     return found
   }

@@ -13,7 +13,7 @@ struct ChatGPTNodes {
   private(set) var duplicateCount = 0
   private var values: [JSONValue] = []
   private var parents: [String?] = []
-  private var index: [NativeID: Int] = [:]
+  private var index: [ExactID: Int] = [:]
 
   /// Gathers the nodes of a `mapping`: an object, or a list of nodes with ids.
   init(mapping: JSONValue) {
@@ -30,7 +30,7 @@ struct ChatGPTNodes {
     var previous: String?
     for message in list.elements where message.kind == .object {
       let id = message["id"]?.text ?? "\(conversation)#\(ids.count)"
-      guard index[NativeID(id)] == nil else {
+      guard index[ExactID(id)] == nil else {
         duplicateCount += 1
         continue
       }
@@ -53,7 +53,7 @@ struct ChatGPTNodes {
   }
 
   /// The node with an id.
-  func node(_ id: String) -> Int? { index[NativeID(id)] }
+  func node(_ id: String) -> Int? { index[ExactID(id)] }
 
   /// When a node's message was written.
   func time(_ node: Int) -> Timestamp? {
@@ -69,7 +69,7 @@ struct ChatGPTNodes {
       // The parent mostly stands just before its child.
       if node > 0, ids[node - 1].hasSameBytes(as: parent) {
         edges[node] = node - 1
-      } else if let found = index[NativeID(parent)], found != node {
+      } else if let found = index[ExactID(parent)], found != node {
         edges[node] = found
       }
     }
@@ -77,7 +77,7 @@ struct ChatGPTNodes {
       var ranks: [Int: Int] = [:]
       if hasChildLists, parent >= 0, let list = values[parent]["children"] {
         for (rank, child) in list.elements.enumerated() {
-          if let id = child.text, let node = index[NativeID(id)], ranks[node] == nil {
+          if let id = child.text, let node = index[ExactID(id)], ranks[node] == nil {
             ranks[node] = rank
           }
         }
@@ -108,7 +108,7 @@ struct ChatGPTNodes {
         hasChildLists = true
       }
     }
-    guard let known = index[NativeID(id)] else {
+    guard let known = index[ExactID(id)] else {
       return append(id: id, value: node, message: message, parent: parent)
     }
     duplicateCount += 1
@@ -121,7 +121,7 @@ struct ChatGPTNodes {
   private mutating func append(
     id: String, value: JSONValue, message: JSONValue?, parent: String?
   ) {
-    index[NativeID(id)] = ids.count
+    index[ExactID(id)] = ids.count
     ids.append(id)
     values.append(value)
     messages.append(message)

@@ -83,8 +83,8 @@ final class ChatGPTParser: RecordParser {
 
   /// An id for a conversation without one, from what does not change between exports.
   private static func derivedID(_ value: JSONValue, _ nodes: ChatGPTNodes) -> String {
-    var id = DerivedID()
-    id.mix("chatgpt")
+    var id = StableHash()
+    id.add("chatgpt")
     var time = value["create_time"]?.timestamp
     var firstText = ""
     for node in 0..<nodes.count {
@@ -94,8 +94,8 @@ final class ChatGPTParser: RecordParser {
       guard fields.role == .user, let parts = fields.content?["parts"] else { continue }
       firstText = parts.elements.compactMap { $0.string }.joined(separator: "\n")
     }
-    id.mix(time.map { String($0.microseconds) } ?? "")
-    id.mix(firstText)
+    id.add(time.map { String($0.microseconds) } ?? "")
+    id.add(firstText)
     return "derived-" + id.hex
   }
 

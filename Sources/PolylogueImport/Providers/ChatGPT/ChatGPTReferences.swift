@@ -4,8 +4,8 @@ import PolylogueParsing
 /// Collects the sources that a message cites, each once.
 struct ChatGPTReferences {
   private(set) var citations: [Citation] = []
-  private var seen: Set<NativeID> = []
-  private var matched: Set<NativeID> = []
+  private var seen: Set<ExactID> = []
+  private var matched: Set<ExactID> = []
   private var starts: Set<Int64> = []
 
   /// The sources named so far as blocks.
@@ -18,7 +18,7 @@ struct ChatGPTReferences {
     guard title != nil || url != nil else { return }
     // One source can be cited for several passages; the same passage twice says nothing new.
     let key = (url ?? title ?? "") + "\u{0}" + (quote ?? "")
-    guard seen.insert(NativeID(key)).inserted else { return }
+    guard seen.insert(ExactID(key)).inserted else { return }
     citations.append(
       Citation(title: title, url: url, quote: quote.flatMap { $0.isEmpty ? nil : $0 }))
   }
@@ -34,7 +34,7 @@ struct ChatGPTReferences {
   /// The new form: `metadata.content_references`.
   mutating func addReferences(_ list: JSONValue) {
     for entry in list.elements {
-      if let text = entry["matched_text"]?.string { matched.insert(NativeID(text)) }
+      if let text = entry["matched_text"]?.string { matched.insert(ExactID(text)) }
       if let start = entry["start_idx"]?.integer { starts.insert(start) }
       add(entry)
       let items = entry["items"].flatMap { $0.count > 0 ? $0 : nil } ?? entry["fallback_items"]
@@ -63,7 +63,7 @@ struct ChatGPTReferences {
   /// documented: code points and UTF-16 units are tried.
   mutating func addUnexplained(_ marks: [ChatGPTMarks.Mark]) {
     for mark in marks where mark.kind == "cite" || mark.kind == "filecite" {
-      if matched.contains(NativeID(mark.raw)) || starts.contains(Int64(mark.originalPosition))
+      if matched.contains(ExactID(mark.raw)) || starts.contains(Int64(mark.originalPosition))
         || starts.contains(Int64(mark.originalUTF16))
       {
         continue

@@ -32,11 +32,11 @@ struct ClaudeAIArtifacts {
     id: String, title: String?, language: String?, content: String, _ state: inout Int
   ) -> Document {
     var known = history.state(state)
-    let before = known.versions[NativeID(id)]
+    let before = known.versions[ExactID(id)]
     let version = DocumentHistory.Version(
       title: title ?? before?.title, language: language ?? before?.language, content: content)
-    known.versions[NativeID(id)] = version
-    known.latest = NativeID(id)
+    known.versions[ExactID(id)] = version
+    known.latest = ExactID(id)
     state = history.keep(known)
     return Document(id: id, title: version.title, language: version.language, content: content)
   }
@@ -58,14 +58,14 @@ struct ClaudeAIArtifacts {
   /// the document stays as it was.
   private mutating func update(id: String, input: JSONValue, _ state: inout Int) -> Document {
     var known = history.state(state)
-    var version = known.versions[NativeID(id)] ?? DocumentHistory.Version()
+    var version = known.versions[ExactID(id)] ?? DocumentHistory.Version()
     version.title = input["title"]?.text ?? version.title
     let old = input["old_str"]?.text ?? ""
     let new = input["new_str"]?.text ?? ""
     if let content = version.content, let changed = history.replace(old, by: new, in: content) {
       version.content = changed
-      known.versions[NativeID(id)] = version
-      known.latest = NativeID(id)
+      known.versions[ExactID(id)] = version
+      known.latest = ExactID(id)
       state = history.keep(known)
       return Document(id: id, title: version.title, language: version.language, content: changed)
     }

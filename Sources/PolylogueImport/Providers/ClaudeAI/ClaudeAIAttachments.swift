@@ -5,15 +5,15 @@ import PolylogueParsing
 struct ClaudeAIAttachments {
   /// The files, each with an id of its own.
   private(set) var list: [Attachment]
-  private var ids: Set<NativeID> = []
-  private var names: Set<NativeID> = []
+  private var ids: Set<ExactID> = []
+  private var names: Set<ExactID> = []
 
   /// Reads the files of a message.
   ///
   /// - Parameter inContent: Files that its content blocks name.
   init(_ entry: JSONValue, inContent: [Attachment]) {
     list = inContent
-    for file in inContent { ids.insert(NativeID(file.id)) }
+    for file in inContent { ids.insert(ExactID(file.id)) }
     if let documents = entry["attachments"], documents.count > 0 { read(documents: documents) }
     if let files = entry["files"], files.count > 0 { read(files: files) }
     // Captures repeat `files` in it.
@@ -38,14 +38,14 @@ struct ClaudeAIAttachments {
       let name = item["file_name"]?.text
       let id = (item["file_uuid"] ?? item["uuid"])?.text
       if let id {
-        if ids.contains(NativeID(id)) {
+        if ids.contains(ExactID(id)) {
           nameFile(id, name)
           continue
         }
-      } else if let name, !names.insert(NativeID(name)).inserted {
+      } else if let name, !names.insert(ExactID(name)).inserted {
         continue
       }
-      if let name { names.insert(NativeID(name)) }
+      if let name { names.insert(ExactID(name)) }
       add(
         Attachment(
           id: id ?? "file-\(list.count + 1)", name: name,
@@ -63,9 +63,9 @@ struct ClaudeAIAttachments {
 
   private mutating func add(_ file: Attachment) {
     var file = file
-    if !ids.insert(NativeID(file.id)).inserted {
+    if !ids.insert(ExactID(file.id)).inserted {
       file.id += "-\(list.count + 1)"
-      ids.insert(NativeID(file.id))
+      ids.insert(ExactID(file.id))
     }
     list.append(file)
   }

@@ -8,7 +8,7 @@ struct ClaudeAIContent {
   private(set) var attachments: [Attachment] = []
   private(set) var metadata = MetadataObject()
   private let message: String
-  private var attachmentIDs: Set<NativeID> = []
+  private var attachmentIDs: Set<ExactID> = []
   private var unknownTypes: [String] = []
   private var skippedTypes: [String] = []
 
@@ -220,7 +220,7 @@ struct ClaudeAIContent {
       blocks.append(.unknown(type: item["type"]?.string ?? "image", json: item.json))
       return
     }
-    if attachmentIDs.insert(NativeID(id)).inserted {
+    if attachmentIDs.insert(ExactID(id)).inserted {
       attachments.append(
         Attachment(
           id: id, name: (item["name"] ?? item["file_name"] ?? item["title"])?.text,

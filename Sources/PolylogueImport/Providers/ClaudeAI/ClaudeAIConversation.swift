@@ -7,7 +7,7 @@ struct ClaudeAIConversation {
   private let offset: Int64
   private var entries: [JSONValue] = []
   private var ids: [String] = []
-  private var index: [NativeID: Int] = [:]
+  private var index: [ExactID: Int] = [:]
   private var parents: [Int] = []
   private var isTree = false
   private var duplicateCount = 0
@@ -55,11 +55,11 @@ struct ClaudeAIConversation {
     index.reserveCapacity(list.count)
     for (position, entry) in list.elements.enumerated() where entry.kind == .object {
       let id = entry["uuid"]?.text ?? "\(conversation)#\(position)"
-      guard index[NativeID(id)] == nil else {
+      guard index[ExactID(id)] == nil else {
         duplicateCount += 1
         continue
       }
-      index[NativeID(id)] = ids.count
+      index[ExactID(id)] = ids.count
       ids.append(id)
       entries.append(entry)
     }
@@ -74,7 +74,7 @@ struct ClaudeAIConversation {
         isTree = true
         if node > 0, ids[node - 1].hasSameBytes(as: parent) {
           parents[node] = node - 1
-        } else if let found = index[NativeID(parent)], found != node {
+        } else if let found = index[ExactID(parent)], found != node {
           parents[node] = found
         }
       } else {
@@ -85,7 +85,7 @@ struct ClaudeAIConversation {
 
   private func activePath(_ tree: MessageTree) -> [Bool] {
     guard isTree else { return [Bool](repeating: true, count: entries.count) }
-    var leaf = value["current_leaf_message_uuid"]?.text.flatMap { index[NativeID($0)] }
+    var leaf = value["current_leaf_message_uuid"]?.text.flatMap { index[ExactID($0)] }
     if leaf == nil {
       leaf = tree.latestLeaf(times: entries.map { $0["created_at"]?.timestamp })
     }
@@ -145,12 +145,12 @@ struct ClaudeAIConversation {
 
   /// An id for a conversation without one, from what does not change between exports.
   private func derivedID() -> String {
-    var id = DerivedID()
-    id.mix("claude")
+    var id = StableHash()
+    id.add("claude")
     let first = value["chat_messages"]?.elements.first { $0["sender"]?.string == "human" }
     let time = value["created_at"]?.timestamp ?? first?["created_at"]?.timestamp
-    id.mix(time.map { String($0.microseconds) } ?? "")
-    id.mix(first?["text"]?.text ?? first?["content"]?.json ?? "")
+    id.add(time.map { String($0.microseconds) } ?? "")
+    id.add(first?["text"]?.text ?? first?["content"]?.json ?? "")
     return "derived-" + id.hex
   }
 }

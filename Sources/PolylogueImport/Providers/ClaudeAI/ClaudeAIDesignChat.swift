@@ -13,11 +13,11 @@ enum ClaudeAIDesignChat {
   static func read(_ value: JSONValue, receipt: inout Receipt, offset: Int64) -> Conversation? {
     guard let uuid = value["uuid"]?.text, let list = value["messages"] else { return nil }
     var messages: [Message] = []
-    var seen: Set<NativeID> = []
+    var seen: Set<ExactID> = []
     for (position, entry) in list.elements.enumerated() {
       let body = entry["content"]
       let id = (entry["uuid"] ?? body?["id"])?.text ?? "\(uuid)#\(position)"
-      guard seen.insert(NativeID(id)).inserted else {
+      guard seen.insert(ExactID(id)).inserted else {
         receipt.skipped("message", because: "its uuid was given before", at: offset)
         continue
       }
@@ -54,10 +54,10 @@ enum ClaudeAIDesignChat {
       message.blocks.append(.text(text))
     }
     if let list = body["attachments"] {
-      var seen: Set<NativeID> = []
+      var seen: Set<ExactID> = []
       for item in list.elements {
         let id = item["id"]?.text ?? "attachment-\(message.attachments.count + 1)"
-        guard seen.insert(NativeID(id)).inserted else { continue }
+        guard seen.insert(ExactID(id)).inserted else { continue }
         message.attachments.append(
           Attachment(
             id: id, name: (item["name"] ?? item["path"])?.text,

@@ -65,13 +65,13 @@ enum ClaudeAIMemories {
 /// A row of texts that frame conversations, each with an id of its own.
 struct ClaudeAIInjectedList {
   private(set) var messages: [Message] = []
-  private var seen: Set<NativeID> = []
+  private var seen: Set<ExactID> = []
 
   mutating func add(id: String, time: Timestamp?, blocks: [Block]) {
     var id = id
-    if !seen.insert(NativeID(id)).inserted {
+    if !seen.insert(ExactID(id)).inserted {
       id += "#\(messages.count)"
-      seen.insert(NativeID(id))
+      seen.insert(ExactID(id))
     }
     messages.append(
       Message(

@@ -11,18 +11,18 @@ struct ClaudeAIToolPairs {
 
   init(_ content: JSONValue, message: String) {
     var open = Queues()
-    var orphans: [(position: Int, name: NativeID)] = []
-    var answered: Set<NativeID> = []
+    var orphans: [(position: Int, name: ExactID)] = []
+    var answered: Set<ExactID> = []
     for block in content.elements where block["type"]?.string == "tool_result" {
-      if let id = ClaudeAIToolPairs.text(block["tool_use_id"]) { answered.insert(NativeID(id)) }
+      if let id = ClaudeAIToolPairs.text(block["tool_use_id"]) { answered.insert(ExactID(id)) }
     }
     for (position, block) in content.elements.enumerated() {
-      let name = NativeID(block["name"]?.text ?? "")
+      let name = ExactID(block["name"]?.text ?? "")
       switch block["type"]?.string {
       case "tool_use":
         let id = ClaudeAIToolPairs.text(block["id"])
         ids[position] = id ?? "\(message)#\(position)"
-        if let id, answered.contains(NativeID(id)) { continue }
+        if let id, answered.contains(ExactID(id)) { continue }
         open.append(position, for: name)
       case "tool_result":
         if let id = ClaudeAIToolPairs.text(block["tool_use_id"]) {
@@ -43,14 +43,14 @@ struct ClaudeAIToolPairs {
 
   /// The calls that wait for a result, by name, in order.
   private struct Queues {
-    private var positions: [NativeID: [Int]] = [:]
-    private var taken: [NativeID: Int] = [:]
+    private var positions: [ExactID: [Int]] = [:]
+    private var taken: [ExactID: Int] = [:]
 
-    mutating func append(_ position: Int, for name: NativeID) {
+    mutating func append(_ position: Int, for name: ExactID) {
       positions[name, default: []].append(position)
     }
 
-    mutating func takeFirst(for name: NativeID) -> Int? {
+    mutating func takeFirst(for name: ExactID) -> Int? {
       let next = taken[name, default: 0]
       guard let waiting = positions[name], next < waiting.count else { return nil }
       taken[name] = next + 1

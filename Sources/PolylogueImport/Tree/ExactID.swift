@@ -4,14 +4,14 @@ import PolylogueModel
 /// A provider's own id as a dictionary key: compared and hashed as bytes.
 ///
 /// Swift's `==` on strings would merge two ids that differ only in Unicode normalisation.
-struct NativeID: Hashable {
+struct ExactID: Hashable {
   let string: String
 
   init(_ string: String) {
     self.string = string
   }
 
-  static func == (left: NativeID, right: NativeID) -> Bool {
+  static func == (left: ExactID, right: ExactID) -> Bool {
     left.string.hasSameBytes(as: right.string)
   }
 
@@ -43,28 +43,5 @@ extension String {
       return false
     }
     return found ?? false
-  }
-}
-
-/// An id derived from content, for conversations whose export carries none.
-///
-/// FNV-1a with 64 bits: the same input gives the same id in every version and on every machine.
-struct DerivedID {
-  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  /// Mixes in a part. Parts are kept apart by a byte that UTF-8 never holds.
-  mutating func mix(_ text: String) {
-    for byte in text.utf8 { add(byte) }
-    add(0xff)
-  }
-
-  /// Sixteen hexadecimal digits.
-  var hex: String {
-    let digits = String(state, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
-
-  private mutating func add(_ byte: UInt8) {
-    state = (state ^ UInt64(byte)) &* 0x100_0000_01b3
   }
 }
