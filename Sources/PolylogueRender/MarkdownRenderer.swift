@@ -112,7 +112,7 @@ public struct MarkdownRenderer: Sendable {
       }
       write(block, of: message, into: &writer)
     }
-    for attachment in message.attachments { write(attachment, into: &writer) }
+    for attachment in message.attachments { write(attachment, of: message, into: &writer) }
   }
 
   private func heading(of message: Message) -> String {
@@ -161,9 +161,14 @@ public struct MarkdownRenderer: Sendable {
     case .citation(let citation):
       write(citation, into: &writer)
     case .attachment(let id):
-      let name = message.attachments.first { $0.id.utf8.elementsEqual(id.utf8) }?.name
+      let attachment = message.attachments.first { $0.id.utf8.elementsEqual(id.utf8) }
+      let name = MarkdownWriter.inline(attachment?.name ?? id)
       writer.marker("attachment-place", [("id", id)])
-      writer.append("\n*Attachment: \(MarkdownWriter.inline(name ?? id))*\n\n")
+      if let picture = attachment.flatMap(picturePath) {
+        writer.append("\n![\(name)](\(picture))\n\n")
+      } else {
+        writer.append("\n*Attachment: \(name)*\n\n")
+      }
     case .unknown(let type, let json):
       writer.marker("unknown", [("type", type)])
       writer.append("\n**Not understood:** \(MarkdownWriter.inline(type))\n\n")
@@ -193,7 +198,17 @@ public struct MarkdownRenderer: Sendable {
     if let quote = citation.quote { writer.quote(quote) }
   }
 
-  private func write(_ attachment: Attachment, into writer: inout MarkdownWriter) {
+  /// Where the page finds an attachment that it can show.
+  private func picturePath(_ attachment: Attachment) -> String? {
+    guard linksFiles, let file = FileName.attachment(attachment), FileName.isPicture(file) else {
+      return nil
+    }
+    return "\(FileName.attachmentFolder)/\(file)"
+  }
+
+  private func write(
+    _ attachment: Attachment, of message: Message, into writer: inout MarkdownWriter
+  ) {
     let size = attachment.byteCount ?? attachment.stored?.byteCount
     let file = linksFiles ? FileName.attachment(attachment) : nil
     let path = file.map { "\(FileName.attachmentFolder)/\($0)" }
@@ -212,7 +227,13 @@ public struct MarkdownRenderer: Sendable {
       writer.append(" (\(MarkdownWriter.inline(facts.joined(separator: ", "))))")
     }
     writer.append("\n\n")
-    if let file, let path, FileName.isPicture(file) { writer.append("![\(name)](\(path))\n\n") }
+    // A picture is shown once: where it stood in the message, else here.
+    let isPlaced = message.blocks.contains {
+      if case .attachment(let id) = $0 { id.utf8.elementsEqual(attachment.id.utf8) } else { false }
+    }
+    if !isPlaced, let picture = picturePath(attachment) {
+      writer.append("![\(name)](\(picture))\n\n")
+    }
     if let text = attachment.extractedText {
       writer.append("<!-- polylogue:attachment-text -->\n")
       writer.fence(text, language: nil)
