@@ -8,7 +8,8 @@ let package = Package(
     .executable(name: "polylogue", targets: ["polylogue-cli"]),
   ],
   targets: [
-    .executableTarget(name: "polylogue-cli", dependencies: ["PolylogueCommands"]),
+    .executableTarget(
+      name: "polylogue-cli", dependencies: ["CPolylogueMalloc", "PolylogueCommands"]),
     .target(
       name: "PolylogueCommands",
       dependencies: [
@@ -70,6 +71,7 @@ let package = Package(
     .target(name: "CPolylogueJSON"),
     .target(name: "CPolylogueText"),
     .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CPolylogueMalloc"),
     .systemLibrary(name: "CPolylogueSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPolylogueZip", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPolylogueZstd", providers: [.apt(["libzstd-dev"])]),

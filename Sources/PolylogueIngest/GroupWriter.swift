@@ -6,10 +6,8 @@ import PolylogueStore
 /// The writing side of an import: takes items in order, writes them in groups, acknowledges files
 /// after the commit.
 final class GroupWriter {
-  /// A group is committed once it holds this many bytes …
+  /// A group is committed once it holds this many bytes, if need be within a conversation …
   static let groupByteCount = 8 << 20
-  /// … also in the midst of a conversation once it holds this many …
-  static let longGroupByteCount = 16 << 20
   /// … or this many files …
   static let groupFileCount = 200
   /// … or has been open for this long, in seconds.
@@ -347,7 +345,7 @@ final class GroupWriter {
     }
     try session.conversations.append(messages, to: conversation)
     byteCount += messages.reduce(0) { $0 + $1.byteCount }
-    if byteCount >= GroupWriter.longGroupByteCount { try commitWithinConversations() }
+    if byteCount >= GroupWriter.groupByteCount { try commitWithinConversations() }
   }
 
   private func finish(_ finished: FinishedConversation) throws {

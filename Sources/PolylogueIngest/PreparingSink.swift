@@ -7,7 +7,7 @@ import PolylogueStore
 /// Holds at most ``spillByteCount`` of one conversation; a longer one is passed on in parts.
 final class PreparingSink: ConversationSink {
   /// The most bytes of one conversation that are held back until its header is known.
-  static let spillByteCount = 4 << 20
+  static let spillByteCount = 2 << 20
   /// The bytes of text that the dictionary for messages is trained with.
   static let sampleByteCount = 1 << 20
   /// With less text than this at the end of a file, training waits for the next file.

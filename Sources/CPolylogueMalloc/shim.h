@@ -1,0 +1,3 @@
+// glibc's settings of its allocator, which Swift's Glibc module leaves out.
+#pragma once
+#include <malloc.h>
