@@ -102,6 +102,24 @@ extension Archive {
     }
   }
 
+  /// The conversation with an id; nil when there is none.
+  public func conversation(_ id: ConversationID) throws -> Conversation? {
+    try translating { try reader.row(of: id).flatMap { try reader.conversation(row: $0) } }
+  }
+
+  /// How many conversations pass, up to `limit`.
+  ///
+  /// - Complexity: O(1) without conditions, else O(conversations).
+  public func count(filter: Filter = Filter(), limit: Int? = nil) throws -> Int {
+    let count = try translating {
+      filter.isEmpty ? try statistics().conversations : try reader.rows(filter: filter).count
+    }
+    return min(count, limit ?? .max)
+  }
+
+  /// Stops what another thread's query does; it fails.
+  func interrupt() { connection.interrupt() }
+
   /// The one id that begins with these characters.
   public func identifier(matching prefix: String) throws -> ConversationID {
     try translating {

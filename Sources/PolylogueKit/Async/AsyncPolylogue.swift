@@ -1,0 +1,120 @@
+import Glibc
+
+/// An archive for asynchronous code: many queries at once, each cancellable.
+///
+/// ```swift
+/// try await AsyncPolylogue.open(path: "/home/ada/.local/share/polylogue") { archive in
+///   async let page = archive.search("sensor drift")
+///   async let recent = archive.filter().provider(.claudeCode).limit(10).list()
+///   for hit in try await page.hits { print(hit.title ?? "", hit.plainSnippet) }
+///   for summary in try await recent { print(summary.id, summary.title ?? "") }
+/// }
+/// ```
+///
+/// Every query runs on a reader of its own, so that none waits for another or for a writer; there
+/// are as many readers as cores, at most ``readerLimit``. Cancelling the task that waits for a query
+/// interrupts it.
+public final class AsyncPolylogue: Sendable {
+  /// The most readers that are opened unless asked for otherwise.
+  public static let readerLimit = 8
+
+  let pool: ReaderPool
+
+  /// An archive to read; it is opened by the first query.
+  ///
+  /// - Parameter readers: The most queries at once; nil for one a core.
+  public init(path: String, readers: Int? = nil) {
+    let cores = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    pool = ReaderPool(path: path, size: readers ?? min(cores, AsyncPolylogue.readerLimit))
+  }
+
+  deinit { pool.close() }
+
+  /// Opens an archive for the time of `body`.
+  ///
+  /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
+  public static func open<R>(
+    path: String, readers: Int? = nil, _ body: (AsyncPolylogue) async throws -> R
+  ) async throws -> R {
+    let archive = AsyncPolylogue(path: path, readers: readers)
+    do {
+      _ = try await archive.pool.run { $0.path }
+      let result = try await body(archive)
+      await archive.close()
+      return result
+    } catch {
+      await archive.close()
+      throw error
+    }
+  }
+
+  /// Lets no further query in and waits for those under way.
+  public func close() async {
+    await withCheckedContinuation { continuation in
+      pool.close { continuation.resume() }
+    }
+  }
+
+  // MARK: Verbs
+
+  /// The conversation with an id; nil when there is none.
+  public func conversation(_ id: ConversationID) async throws -> Conversation? {
+    try await pool.run { try $0.conversation(id) }
+  }
+
+  /// The conversation whose public id, or the provider's own id, begins with these characters.
+  ///
+  /// - Throws: ``ArchiveError``: `notFound`, or `ambiguous` with candidates named.
+  public func conversation(matching prefix: String) async throws -> Conversation {
+    try await pool.run { try $0.conversation(matching: prefix) }
+  }
+
+  /// Conversations in the order of their ids, read on all readers at once; nil for one that is not
+  /// there.
+  public func conversations(_ ids: [ConversationID]) async throws -> [Conversation?] {
+    // A few pieces a reader even out conversations of different length.
+    let size = max(1, (ids.count + pool.size * 4 - 1) / (pool.size * 4))
+    return try await withThrowingTaskGroup(of: (Int, [Conversation?]).self) { group in
+      for start in stride(from: 0, to: ids.count, by: size) {
+        let part = Array(ids[start..<min(start + size, ids.count)])
+        group.addTask { [pool] in
+          (start, try await pool.run { archive in try part.map { try archive.conversation($0) } })
+        }
+      }
+      var found = [Conversation?](repeating: nil, count: ids.count)
+      for try await (start, part) in group {
+        for (index, conversation) in part.enumerated() { found[start + index] = conversation }
+      }
+      return found
+    }
+  }
+
+  /// One page of conversations, newest first.
+  ///
+  /// - Parameters:
+  ///   - limit: The most conversations; nil for all.
+  ///   - cursor: ``ConversationPage/next`` of the page before.
+  public func list(
+    filter: Filter = Filter(), limit: Int? = 50, after cursor: String? = nil
+  ) async throws -> ConversationPage {
+    try await pool.run { try $0.list(filter: filter, limit: limit, after: cursor) }
+  }
+
+  /// Finds messages and titles; see ``Archive/search(_:filter:sort:limit:offset:)``.
+  public func search(
+    _ query: String, filter: Filter = Filter(), sort: SearchSort = .relevance, limit: Int = 20,
+    offset: Int = 0
+  ) async throws -> SearchPage {
+    try await pool.run {
+      try $0.search(query, filter: filter, sort: sort, limit: limit, offset: offset)
+    }
+  }
+
+  /// Totals, and a breakdown when asked for.
+  public func stats(by grouping: Statistics.Grouping? = nil) async throws -> Statistics {
+    try await pool.run { try $0.statistics(by: grouping) }
+  }
+
+  /// All conversations, to be narrowed down.
+  public func filter() -> AsyncConversationQuery { AsyncConversationQuery(pool: pool) }
+}

@@ -1,0 +1,76 @@
+/// An archive for code that waits: the verbs of ``AsyncPolylogue``, each returning when it is done.
+///
+/// ```swift
+/// let archive = Polylogue(path: "/home/ada/.local/share/polylogue")
+/// for summary in try archive.filter().title("thermometer").list() {
+///   print(summary.id, summary.title ?? "")
+/// }
+/// ```
+///
+/// It may be used by several threads at once. It must not be used by asynchronous code, whose
+/// threads it would keep waiting.
+public final class Polylogue: Sendable {
+  private let async: AsyncPolylogue
+  private var pool: ReaderPool { async.pool }
+
+  /// An archive to read; it is opened by the first query.
+  ///
+  /// - Parameter readers: The most queries at once; nil for one a core.
+  public init(path: String, readers: Int? = nil) {
+    async = AsyncPolylogue(path: path, readers: readers)
+  }
+
+  /// Opens an archive for the time of `body`.
+  ///
+  /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
+  public static func open<R>(
+    path: String, readers: Int? = nil, _ body: (Polylogue) throws -> R
+  ) throws -> R {
+    let archive = Polylogue(path: path, readers: readers)
+    _ = try archive.pool.runBlocking { $0.path }
+    defer { archive.pool.close() }
+    return try body(archive)
+  }
+
+  /// The conversation with an id; nil when there is none.
+  public func conversation(_ id: ConversationID) throws -> Conversation? {
+    try pool.runBlocking { try $0.conversation(id) }
+  }
+
+  /// The conversation whose public id, or the provider's own id, begins with these characters.
+  ///
+  /// - Throws: ``ArchiveError``: `notFound`, or `ambiguous` with candidates named.
+  public func conversation(matching prefix: String) throws -> Conversation {
+    try pool.runBlocking { try $0.conversation(matching: prefix) }
+  }
+
+  /// Conversations in the order of their ids; nil for one that is not there.
+  public func conversations(_ ids: [ConversationID]) throws -> [Conversation?] {
+    try pool.runBlocking { archive in try ids.map { try archive.conversation($0) } }
+  }
+
+  /// One page of conversations, newest first; see ``AsyncPolylogue/list(filter:limit:after:)``.
+  public func list(
+    filter: Filter = Filter(), limit: Int? = 50, after cursor: String? = nil
+  ) throws -> ConversationPage {
+    try pool.runBlocking { try $0.list(filter: filter, limit: limit, after: cursor) }
+  }
+
+  /// Finds messages and titles; see ``Archive/search(_:filter:sort:limit:offset:)``.
+  public func search(
+    _ query: String, filter: Filter = Filter(), sort: SearchSort = .relevance, limit: Int = 20,
+    offset: Int = 0
+  ) throws -> SearchPage {
+    try pool.runBlocking {
+      try $0.search(query, filter: filter, sort: sort, limit: limit, offset: offset)
+    }
+  }
+
+  /// Totals, and a breakdown when asked for.
+  public func stats(by grouping: Statistics.Grouping? = nil) throws -> Statistics {
+    try pool.runBlocking { try $0.statistics(by: grouping) }
+  }
+
+  /// All conversations, to be narrowed down.
+  public func filter() -> ConversationQuery { ConversationQuery(pool: pool) }
+}
