@@ -148,13 +148,27 @@ extension Archive {
       }
       if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
     }
-    guard access(folder.indexPath, F_OK) == 0 else { return nil }
     do {
-      return try TextIndexReader(
-        connection: Connection.reading(path: folder.indexPath))
+      return try openIndex()?.reader
     } catch let error as SQLError {
       throw IndexKeeper.translate(error, folder: folder)
     }
+  }
+
+  /// The index, opened once and again when another file has taken its place; nil when there is none.
+  private func openIndex() throws -> OpenIndex? {
+    var file = stat()
+    guard stat(folder.indexPath, &file) == 0, file.st_size > 0 else {
+      index = nil
+      return nil
+    }
+    if let index, index.device == file.st_dev, index.inode == file.st_ino { return index }
+    let connection = try Connection.reading(path: folder.indexPath)
+    let opened = OpenIndex(
+      connection: connection, reader: try TextIndexReader(connection: connection),
+      device: file.st_dev, inode: file.st_ino)
+    index = opened
+    return opened
   }
 
   /// What cannot be found yet, and what brings it in; nil when the index has everything.
@@ -186,10 +200,8 @@ extension Archive {
 
   /// The number of the change feed up to which the index has read; 0 when there is no usable index.
   func indexWatermark() -> Int64 {
-    guard ArchiveFolder.byteCount(of: folder.indexPath) > 0,
-      let connection = try? Connection.reading(path: folder.indexPath)
-    else { return 0 }
-    return (try? TextIndexReader.watermark(in: connection)) ?? 0
+    guard let open = try? openIndex() else { return 0 }
+    return (try? TextIndexReader.watermark(in: open.connection)) ?? 0
   }
 
   // MARK: Filters
@@ -334,4 +346,12 @@ extension SearchFilters {
     }
     isStarred = filter.isStarred
   }
+}
+
+/// The text index as a reader has it open: its pages stay in memory from one query to the next.
+struct OpenIndex {
+  let connection: Connection
+  let reader: TextIndexReader
+  let device: dev_t
+  let inode: ino_t
 }

@@ -34,6 +34,8 @@ public final class Archive {
   let writer: WriteSession?
   let onWait: (() -> Void)?
   let reader: ConversationReader
+  /// The text index, once a query has needed it.
+  var index: OpenIndex?
 
   /// Opens an archive.
   ///
