@@ -23,6 +23,9 @@ SIZE ?= small
 POLYLOGUE := .build/release/polylogue
 PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev
 STATIC := $(CURDIR)/.build/static
+# Exclusive access is checked at run time in debug builds, which the tests use.
+BUILD = swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimization \
+  -Xswiftc -enforce-exclusivity=unchecked -Xlinker -L$(STATIC)
 STATIC_LIBRARIES := \
   libsqlite3-dev/libsqlite3.a libzstd-dev/libzstd.a libssl-dev/libcrypto.a \
   zlib1g-dev/libz.a
@@ -34,7 +37,8 @@ test: packages
 	@swift test
 
 bench: release
-	@Benchmarks/run.py $(POLYLOGUE) --size $(SIZE) $(BENCH_FLAGS)
+	@$(BUILD) --product polylogue-bench
+	@Benchmarks/run.py $(POLYLOGUE) --library .build/release/polylogue-bench --size $(SIZE) $(BENCH_FLAGS)
 
 # The folder holds nothing but static libraries, the C++ run time that Swift's own library needs
 # among them, and is searched first.
@@ -48,9 +52,7 @@ release: packages
 	  archive=$$(ls /usr/lib/gcc/*/*/$${entry%%:*} 2>/dev/null | tail -1 || true); \
 	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/$${entry##*:}; fi; \
 	done
-	@swift build -c release --static-swift-stdlib --product polylogue \
-	  -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked \
-	  -Xlinker -L$(STATIC)
+	@$(BUILD) --product polylogue
 
 install: release
 	@install -d "$(PREFIX)/bin" "$(PREFIX)/share/man/man1" \

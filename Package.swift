@@ -10,6 +10,8 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "polylogue-cli", dependencies: ["CPolylogueMalloc", "PolylogueCommands"]),
+    .executableTarget(
+      name: "polylogue-bench", dependencies: ["PolylogueKit"], path: "Benchmarks/InProcess"),
     .target(
       name: "PolylogueCommands",
       dependencies: [

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Measures polylogue as a whole process and prints one line a figure.
 
-usage: run.py BINARY [--size small|medium|large] [--data FOLDER] [--agentsview BINARY] [--repeat 5]
+usage: run.py BINARY [--size small|medium|large] [--data FOLDER] [--library BINARY]
+              [--agentsview BINARY] [--repeat 7]
 
 Times are CPU seconds (user + system) of the process and wall-clock milliseconds of cold processes,
 the median of several runs. The data are made by generate.py unless --data names an export folder
 with conversations.json. With --agentsview, the same export is imported by that program in the same
-run and the ratio is printed. Results are kept as results/DATE-SIZE.json.
+run and the ratio is printed. --library names polylogue-bench, which measures the library in one
+process on the same archive. Results are kept as results/DATE-SIZE.json.
 """
 import argparse, datetime, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 
@@ -38,7 +40,7 @@ class Report:
 
     def add(self, name, value, unit):
         self.figures[name] = {"value": round(value, 3), "unit": unit}
-        print(f"{name:<34} {value:>12,.2f} {unit}", flush=True)
+        print(f"{name:<40} {value:>12,.2f} {unit}", flush=True)
 
 
 def folder_bytes(path):
@@ -77,6 +79,7 @@ def main():
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--data")
     parser.add_argument("--agentsview")
+    parser.add_argument("--library")
     parser.add_argument("--repeat", type=int, default=7)
     arguments = parser.parse_args()
     binary = os.path.abspath(arguments.binary)
@@ -102,6 +105,12 @@ def main():
         _, cpu, peak, _ = run([binary, "render", "--archive", archive, "--output", pages])
         report.add("render Markdown", SIZES[arguments.size] / cpu, "files/CPU-s")
         report.add("render peak memory", peak, "MB")
+        if arguments.library:
+            _, _, peak, out = run([os.path.abspath(arguments.library), archive])
+            for line in out.decode().splitlines():
+                name, value, unit = line.split("\t")
+                report.add(name, float(value), unit)
+            report.add("library peak memory", peak, "MB")
         if arguments.agentsview:
             environment = {"AGENTSVIEW_DATA_DIR": os.path.join(work, "peer"),
                            "AGENTSVIEW_TELEMETRY_ENABLED": "false", "AGENTSVIEW_NO_BROWSER": "1",

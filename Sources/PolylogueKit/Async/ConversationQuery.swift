@@ -67,7 +67,9 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Senda
   /// The conversations that are read at once while iterating.
   static let pageSize = 200
 
+  /// The conditions so far.
   public var conditions = Filter()
+  /// The most conversations; nil for all.
   public var most: Int?
   let pool: ReaderPool
 
@@ -129,7 +131,9 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Senda
 
 /// A query of ``Polylogue``.
 public struct ConversationQuery: NarrowsConversations, Sendable {
+  /// The conditions so far.
   public var conditions = Filter()
+  /// The most conversations; nil for all.
   public var most: Int?
   let pool: ReaderPool
 

@@ -121,7 +121,9 @@ final class PostingsList {
     return low
   }
 
-  private static func first(in sorted: [UInt32], atLeast value: UInt32, from: Int) -> Int {
+  private static func first<Sorted: RandomAccessCollection>(
+    in sorted: Sorted, atLeast value: UInt32, from: Int
+  ) -> Int where Sorted.Element == UInt32, Sorted.Index == Int {
     var low = from
     var high = sorted.count
     while low < high {
@@ -135,8 +137,12 @@ final class PostingsList {
   func positions(in document: UInt32, into out: inout [UInt32]) throws {
     let block = firstBlock(reaching: document, from: max(0, positionBlock))
     guard block < blocks.count, blocks[block].first <= document else { return }
-    let index = try withBlock(block) { documents, _ in documents.firstIndex(of: document) }
-    guard let index else { return }
+    let index = try withBlock(block) { documents, _ in
+      PostingsList.first(in: documents, atLeast: document, from: 0)
+    }
+    guard index < Int(blocks[block].count),
+      try withBlock(block, { documents, _ in documents[index] == document })
+    else { return }
     if positionBlock != block {
       positionBytes = try pages.withRange(
         PLT_POSITIONS, segment.id, entry.positions + blocks[block].positions,
