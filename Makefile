@@ -3,6 +3,7 @@
 #   make demo       build, import the sample exports, search them, render them
 #   make test       every test
 #   make bench      the benchmarks, one line a figure (SIZE=small, medium or large; small without it)
+#   make sanitize   every test under the address and the thread sanitizer
 #   make release    .build/release/polylogue, which needs nothing but libc
 #   make install    the program, its manual page and completions under PREFIX (~/.local)
 #   make uninstall  takes them away again
@@ -16,7 +17,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: demo test bench release install uninstall lint format torture clean help packages
+.PHONY: demo test bench sanitize release install uninstall lint format torture clean help packages
 
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
@@ -39,6 +40,12 @@ test: packages
 bench: release
 	@$(BUILD) --product polylogue-bench
 	@Benchmarks/run.py $(POLYLOGUE) --library .build/release/polylogue-bench --size $(SIZE) $(BENCH_FLAGS)
+
+# Each has a build folder of its own, so that neither throws away the other's work.
+sanitize: packages
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/packaging/leaks-of-others.supp:print_suppressions=0 \
+	  swift test --sanitize=address --scratch-path .build/address
+	@swift test --sanitize=thread --scratch-path .build/thread
 
 # The folder holds nothing but static libraries, the C++ run time that Swift's own library needs
 # among them, and is searched first.
