@@ -2,9 +2,8 @@ import Glibc
 
 /// A queue between two threads that never holds more than a number of bytes, except a single
 /// larger item.
-final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // all state is guarded by `mutex`
-  private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `monitor`
+  private let monitor = Monitor()
   private var items: [(item: Item, byteCount: Int)] = []
   private var head = 0
   private var byteCount = 0
@@ -15,47 +14,36 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // all state is
 
   init(limit: Int) {
     self.limit = limit
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(mutex)
-    changed.deallocate()
-    mutex.deallocate()
   }
 
   /// Adds an item, waiting for room.
   ///
   /// - Throws: ``ImportCancelled`` once the reader has gone.
   func push(_ item: Item, byteCount size: Int) throws {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while byteCount > 0, byteCount + size > limit, !isCancelled {
-      pthread_cond_wait(changed, mutex)
+    try monitor.locked {
+      while byteCount > 0, byteCount + size > limit, !isCancelled { monitor.wait() }
+      if isCancelled { throw ImportCancelled() }
+      items.append((item, size))
+      byteCount += size
+      monitor.changedForAll()
     }
-    if isCancelled { throw ImportCancelled() }
-    items.append((item, size))
-    byteCount += size
-    pthread_cond_broadcast(changed)
   }
 
   /// Says that nothing more will come.
   func finish(_ error: (any Error)? = nil) {
-    pthread_mutex_lock(mutex)
-    isFinished = true
-    failure = error
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(mutex)
+    monitor.locked {
+      isFinished = true
+      failure = error
+      monitor.changedForAll()
+    }
   }
 
   /// Tells the writer of the queue to stop.
   func cancel() {
-    pthread_mutex_lock(mutex)
-    isCancelled = true
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(mutex)
+    monitor.locked {
+      isCancelled = true
+      monitor.changedForAll()
+    }
   }
 
   /// What came out of the queue.
@@ -70,8 +58,6 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // all state is
   ///
   /// - Throws: What the writer of the queue failed with.
   func take() throws -> Taken {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
     var deadline = timespec()
     clock_gettime(CLOCK_REALTIME, &deadline)
     deadline.tv_nsec += 100_000_000
@@ -79,22 +65,24 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // all state is
       deadline.tv_sec += 1
       deadline.tv_nsec -= 1_000_000_000
     }
-    while head == items.count {
-      if isFinished {
-        if let failure { throw failure }
-        return .end
+    return try monitor.locked {
+      while head == items.count {
+        if isFinished {
+          if let failure { throw failure }
+          return .end
+        }
+        if !monitor.wait(until: deadline) { return .nothing }
       }
-      if pthread_cond_timedwait(changed, mutex, &deadline) == ETIMEDOUT { return .nothing }
+      let taken = items[head]
+      head += 1
+      if head == items.count || head > 256 {
+        items.removeSubrange(..<head)
+        head = 0
+      }
+      byteCount -= taken.byteCount
+      monitor.changedForAll()
+      return .item(taken.item)
     }
-    let taken = items[head]
-    head += 1
-    if head == items.count || head > 256 {
-      items.removeSubrange(..<head)
-      head = 0
-    }
-    byteCount -= taken.byteCount
-    pthread_cond_broadcast(changed)
-    return .item(taken.item)
   }
 }
 

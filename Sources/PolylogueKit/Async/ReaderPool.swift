@@ -1,10 +1,8 @@
-import Glibc
-
 /// Readers of one archive, each with connections and a thread of its own.
 ///
 /// A query blocks its thread while SQLite works; on threads of the pool it keeps no task of Swift's
 /// own few waiting. Threads start when they are needed and stay, so that a warm query opens nothing.
-final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex`
+final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monitor`
   /// What a reader is to do, with a question whether it was cancelled meanwhile.
   private struct Job {
     let id: UInt64
@@ -12,13 +10,12 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
     let refuse: @Sendable (any Error) -> Void
   }
 
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let monitor = Monitor()
   private let path: String
   /// The most readers.
   let size: Int
   private var waiting: [Job] = []
-  private var running: [UInt64: Archive?] = [:]
+  private var running: [UInt64: Archive] = [:]
   private var cancelled: Set<UInt64> = []
   private var threads = 0
   private var idle = 0
@@ -30,21 +27,6 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
   init(path: String, size: Int) {
     self.path = path
     self.size = max(1, size)
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(mutex)
-    changed.deallocate()
-    mutex.deallocate()
-  }
-
-  private func locked<R>(_ body: () throws -> R) rethrows -> R {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return try body()
   }
 
   // MARK: Doors
@@ -54,6 +36,8 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
   /// - Throws: What `body` throws; `CancellationError` when the task was cancelled.
   func run<R: Sendable>(_ body: @escaping @Sendable (Archive) throws -> R) async throws -> R {
     let id = newID()
+    // A task may be cancelled in the moment in which its query ends.
+    defer { monitor.locked { _ = cancelled.remove(id) } }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         submit(id, body) { continuation.resume(with: $0) }
@@ -74,10 +58,10 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
   ///
   /// - Parameter onEmpty: Called once the last one has ended, at once if there is none.
   func close(onEmpty: @escaping @Sendable () -> Void = {}) {
-    let isEmpty = locked {
+    let isEmpty = monitor.locked {
       isClosed = true
       if threads > 0 { self.onEmpty.append(onEmpty) }
-      pthread_cond_broadcast(changed)
+      monitor.changedForAll()
       return threads == 0
     }
     if isEmpty { onEmpty() }
@@ -86,7 +70,7 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
   // MARK: Jobs
 
   private func newID() -> UInt64 {
-    locked {
+    monitor.locked {
       lastID += 1
       return lastID
     }
@@ -99,6 +83,7 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
     let job = Job(
       id: id,
       work: { archive, isCancelled in
+        guard !isCancelled() else { return finish(.failure(CancellationError())) }
         let result = Result { try body(archive) }
         // An interrupted statement fails like a broken one.
         if case .failure = result, isCancelled() {
@@ -108,11 +93,11 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
         }
       },
       refuse: { finish(.failure($0)) })
-    let (refusal, needsThread) = locked { () -> ((any Error)?, Bool) in
-      if cancelled.remove(id) != nil { return (CancellationError(), false) }
+    let (refusal, needsThread) = monitor.locked { () -> ((any Error)?, Bool) in
+      if cancelled.contains(id) { return (CancellationError(), false) }
       if isClosed { return (ArchiveError(.invalidArgument, "the archive is closed"), false) }
       waiting.append(job)
-      pthread_cond_signal(changed)
+      monitor.changedForAll()
       guard waiting.count > idle, threads < size else { return (nil, false) }
       threads += 1
       return (nil, true)
@@ -122,11 +107,11 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
   }
 
   private func cancel(_ id: UInt64) {
-    let refused = locked { () -> Job? in
+    let refused = monitor.locked { () -> Job? in
       if let index = waiting.firstIndex(where: { $0.id == id }) { return waiting.remove(at: index) }
       cancelled.insert(id)
       // The reader cannot leave the job before it has the lock: its connection is still there.
-      if let archive = running[id] { archive?.interrupt() }
+      running[id]?.interrupt()
       return nil
     }
     refused?.refuse(CancellationError())
@@ -138,7 +123,7 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
     do {
       try WorkerThread { self.serve() }.detach()
     } catch {
-      let refused = locked { () -> [Job] in
+      let refused = monitor.locked { () -> [Job] in
         threads -= 1
         // Other threads will take what waits.
         guard threads == 0 else { return [] }
@@ -155,18 +140,15 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
       do {
         let reader = try archive ?? Archive(path: path, access: .read)
         archive = reader
-        locked { running[job.id] = .some(reader) }
-        job.work(reader) { locked { cancelled.contains(job.id) } }
+        monitor.locked { running[job.id] = reader }
+        job.work(reader) { monitor.locked { cancelled.contains(job.id) } }
       } catch {
         job.refuse(error)
       }
-      locked {
-        running[job.id] = nil
-        cancelled.remove(job.id)
-      }
+      monitor.locked { running[job.id] = nil }
     }
     archive = nil
-    let finished = locked { () -> [@Sendable () -> Void] in
+    let finished = monitor.locked { () -> [@Sendable () -> Void] in
       threads -= 1
       guard threads == 0 else { return [] }
       defer { onEmpty = [] }
@@ -177,10 +159,10 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
 
   /// The next job; nil once the pool is closed and nothing waits.
   private func next() -> Job? {
-    locked {
+    monitor.locked {
       while waiting.isEmpty, !isClosed {
         idle += 1
-        pthread_cond_wait(changed, mutex)
+        monitor.wait()
         idle -= 1
       }
       return waiting.isEmpty ? nil : waiting.removeFirst()
@@ -189,36 +171,23 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `mutex
 }
 
 /// A result that one thread waits for.
-private final class Answer<R: Sendable>: @unchecked Sendable {  // `result` is guarded by `mutex`
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+private final class Answer<R: Sendable>: @unchecked Sendable {  // `result` is guarded by `monitor`
+  private let monitor = Monitor()
   private var result: Result<R, any Error>?
 
-  init() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(mutex)
-    changed.deallocate()
-    mutex.deallocate()
-  }
-
   func set(_ result: Result<R, any Error>) {
-    pthread_mutex_lock(mutex)
-    self.result = result
-    pthread_cond_signal(changed)
-    pthread_mutex_unlock(mutex)
+    monitor.locked {
+      self.result = result
+      monitor.changedForAll()
+    }
   }
 
   func wait() -> Result<R, any Error> {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while true {
-      if let result { return result }
-      pthread_cond_wait(changed, mutex)
+    monitor.locked {
+      while true {
+        if let result { return result }
+        monitor.wait()
+      }
     }
   }
 }
