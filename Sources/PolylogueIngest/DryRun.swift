@@ -62,11 +62,7 @@ final class DryRunWriter {
   }
 
   private func take(_ file: UnchangedFile) {
-    report.conversations.unchanged += file.conversations
-    report.messages.unchanged += file.messages
-    report.attachments.unchanged += file.attachments
-    report.attachments.missing += file.missing
-    if file.isConversations { report.files += 1 }
+    report.countUnchanged(file)
     if !isInContainer { report.bytes += file.identity?.byteCount ?? 0 }
     if let failure = file.failure { fail(failure) }
     if report.receipts.count < ImportReport.receiptLimit {

@@ -24,8 +24,6 @@ final class GroupWriter {
     var begin: BeginFile
     var importID: Int64
     var position = 0
-    /// Blobs of this file by hash, for the conversations that stand in exactly one of them.
-    var blobs: [[UInt8]: Int64] = [:]
     var counts = (conversations: 0, messages: 0, attachments: 0, missing: 0)
   }
 
@@ -228,9 +226,6 @@ final class GroupWriter {
     try open()
     let index = files.count - 1
     let row = try blob.map { try session.raw.store($0) }
-    if let blob, let row, files[index].begin.kind == .conversations {
-      files[index].blobs[blob.sha256] = row
-    }
     try session.raw.addSegment(
       to: files[index].importID, position: files[index].position, separator: separator, blob: row)
     files[index].position += 1
@@ -318,11 +313,7 @@ final class GroupWriter {
   }
 
   private func count(_ file: UnchangedFile) {
-    pending.conversations.unchanged += file.conversations
-    pending.messages.unchanged += file.messages
-    pending.attachments.unchanged += file.attachments
-    pending.attachments.missing += file.missing
-    if file.isConversations { pending.files += 1 }
+    pending.countUnchanged(file)
     if let failure = file.failure { fail(failure) }
     pending.receipts.append(
       ImportReport.FileReceipt(
@@ -355,7 +346,7 @@ final class GroupWriter {
     guard let conversation = conversations.removeValue(forKey: id) else { return }
     let source = ConversationSource(
       importID: files[file].importID,
-      blob: finished.recordHash.flatMap { files[file].blobs[$0] },
+      blob: try finished.recordHash.flatMap { try session.raw.row(ofBlob: $0) },
       parserVersion: finished.parserVersion)
     let counts = try session.conversations.finish(
       conversation, header: finished.header, inactive: finished.inactive, source: source)

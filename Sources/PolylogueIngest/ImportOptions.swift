@@ -114,6 +114,15 @@ public struct ImportReport: Sendable {
 }
 
 extension ImportReport {
+  /// Counts a file that the archive has already.
+  mutating func countUnchanged(_ file: UnchangedFile) {
+    conversations.unchanged += file.conversations
+    messages.unchanged += file.messages
+    attachments.unchanged += file.attachments
+    attachments.missing += file.missing
+    if file.isConversations { files += 1 }
+  }
+
   /// Counts what was not understood of a file.
   mutating func countLosses(of end: EndFile) {
     if end.holdsOneConversationPerRecord {

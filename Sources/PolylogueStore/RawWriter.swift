@@ -117,13 +117,16 @@ public final class RawWriter {
     return connection.lastInsertedRow
   }
 
+  /// The row of the blob with a hash; nil when there is none.
+  public func row(ofBlob sha256: [UInt8]) throws -> Int64? {
+    try connection.integer("SELECT id FROM blob WHERE sha256 = ?", sha256)
+  }
+
   /// Keeps a blob, once.
   ///
   /// - Returns: Its row.
   public func store(_ blob: PreparedBlob) throws -> Int64 {
-    if let known = try connection.integer("SELECT id FROM blob WHERE sha256 = ?", blob.sha256) {
-      return known
-    }
+    if let known = try row(ofBlob: blob.sha256) { return known }
     guard blob.size == 0 || !blob.bytes.isEmpty else {
       throw ArchiveError(.damaged, "a blob that was just there is gone; run “polylogue verify”")
     }
