@@ -114,7 +114,7 @@ extension Archive {
   /// - Complexity: O(1) without conditions, else O(conversations).
   public func count(filter: Filter = Filter(), limit: Int? = nil) throws -> Int {
     let count = try translating {
-      filter.isEmpty ? try statistics().conversations : try reader.rows(filter: filter).count
+      filter.isEmpty ? try statistics().conversations : try reader.count(filter: filter)
     }
     return min(count, limit ?? .max)
   }

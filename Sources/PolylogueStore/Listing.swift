@@ -57,6 +57,16 @@ extension ConversationReader {
     return rows
   }
 
+  /// How many conversations pass.
+  public func count(filter: Filter) throws -> Int {
+    let clause = try clause(filter)
+    let statement = try connection.statement(
+      "SELECT count(*) FROM conversation AS c" + clause.sql)
+    defer { statement.reset() }
+    clause.bind(to: statement)
+    return try statement.step() ? Int(statement.int64(0)) : 0
+  }
+
   /// The rows of the conversations that pass the parts of a filter which stand on conversations
   /// alone: tags, stars, titles, projects.
   ///
