@@ -12,6 +12,8 @@ let package = Package(
       name: "polylogue-cli", dependencies: ["CPolylogueMalloc", "PolylogueCommands"]),
     .executableTarget(
       name: "polylogue-bench", dependencies: ["PolylogueKit"], path: "Benchmarks/InProcess"),
+    .executableTarget(
+      name: "ImportAndSearch", dependencies: ["PolylogueKit"], path: "Examples/ImportAndSearch"),
     .target(
       name: "PolylogueCommands",
       dependencies: [
@@ -26,7 +28,9 @@ let package = Package(
         "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueRender",
         "PolylogueSearch", "PolylogueStore",
       ]),
-    .testTarget(name: "PolylogueKitTests", dependencies: ["PolylogueKit", "PolylogueModel"]),
+    .testTarget(
+      name: "PolylogueKitTests",
+      dependencies: ["ImportAndSearch", "PolylogueKit", "PolylogueModel"]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),
