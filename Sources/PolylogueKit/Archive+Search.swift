@@ -138,7 +138,7 @@ extension Archive {
   // MARK: Index
 
   /// The index, brought up to date where that is a matter of moments.
-  private func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
+  func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
     if lag > 0 {
@@ -235,7 +235,7 @@ extension Archive {
     try statistics().providers.map { Provider(rawValue: $0.key) }.sorted()
   }
 
-  private func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
+  func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?
     func restrict(_ change: (inout Filter) -> Void) throws {
       var filter = Filter()
@@ -251,7 +251,7 @@ extension Archive {
     return set
   }
 
-  private func messageRows(_ filters: SearchFilters) throws -> RowSet? {
+  func messageRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?
     for tool in filters.tools {
       let found = RowSet(try reader.messageRows(tools: [tool]))
