@@ -82,7 +82,7 @@ uninstall:
 	@echo "removed $(PREFIX)/bin/polylogue, its manual page and completions; archives stay"
 
 docs: packages
-	@packaging/install-packages python3
+	@command -v python3 > /dev/null || packaging/install-packages python3
 	@swift build --target PolylogueKit
 	@packaging/documentation .build/documentation
 
