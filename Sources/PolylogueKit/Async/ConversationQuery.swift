@@ -2,7 +2,7 @@
 ///
 /// A conversation has to pass all steps. Steps on messages, such as ``role(_:)`` and ``has(_:)``, ask
 /// whether some message fits; ``text(_:)`` asks for a message of the role, when one is given.
-public protocol NarrowsConversations {
+public protocol NarrowsConversations: Sendable {
   /// What the query asks for so far.
   var selection: ConversationSelection { get set }
 }
@@ -89,7 +89,7 @@ extension NarrowsConversations {
 ///
 /// Iterating holds one page of conversations in memory, however many there are, and with a condition
 /// on text eight bytes for each that matches.
-public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Sendable {
+public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   /// The conversations that are read at once while iterating.
   static let pageSize = 200
 
@@ -180,7 +180,7 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Senda
 }
 
 /// A query of ``Polylogue``.
-public struct ConversationQuery: NarrowsConversations, Sendable {
+public struct ConversationQuery: NarrowsConversations {
   /// What the query asks for so far.
   public var selection = ConversationSelection()
   let archive: AsyncPolylogue
