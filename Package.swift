@@ -26,7 +26,9 @@ let package = Package(
         "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueRender",
         "PolylogueSearch", "PolylogueStore",
       ]),
-    .testTarget(name: "PolylogueKitTests", dependencies: ["PolylogueKit", "PolylogueModel"]),
+    .testTarget(
+      name: "PolylogueKitTests",
+      dependencies: ["CPolylogueSQLite", "PolylogueKit", "PolylogueModel", "PolylogueSQL"]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),

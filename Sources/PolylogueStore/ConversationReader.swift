@@ -172,7 +172,7 @@ public final class ConversationReader {
       FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
       LEFT JOIN import AS i ON i.id = a.import AND i.status > 0
       LEFT JOIN blob AS b ON b.id = a.blob
-      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.id, a.position
+      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.position, m.id, a.position
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)

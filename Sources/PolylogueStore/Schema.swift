@@ -7,8 +7,34 @@ enum Schema {
 
   /// The migrations in order; `PRAGMA user_version` counts how many have run.
   static let migrations: [(name: String, sql: String)] = [
-    ("raw tier, conversations, user layer, change feed", first)
+    ("raw tier, conversations, user layer, change feed", first),
+    ("lists by time that filter within the index, cold storage", listsAndColdStorage),
   ]
+
+  /// What filters look at stands in the index that gives a list its order, so that only what a page
+  /// shows is read from the table.
+  private static let listsAndColdStorage = """
+    DROP INDEX conversation_by_time;
+    CREATE INDEX conversation_by_time ON conversation
+      (sort_at, id, provider, project, features, models, title);
+    CREATE INDEX conversation_by_provider ON conversation (provider, sort_at, id);
+    CREATE INDEX conversation_by_project ON conversation (project, sort_at, id);
+    CREATE INDEX conversation_by_models ON conversation (models, sort_at, id);
+    DROP INDEX conversation_by_parent;
+    CREATE INDEX conversation_by_parent ON conversation
+      (provider, lineage_parent, created_at, native_id) WHERE lineage_parent IS NOT NULL;
+    CREATE INDEX tag_by_name ON tag (name, conversation);
+
+    CREATE INDEX segment_by_blob ON segment (blob) WHERE blob IS NOT NULL;
+    CREATE INDEX attachment_by_blob ON attachment (blob) WHERE blob IS NOT NULL;
+    CREATE INDEX attachment_by_import ON attachment (import) WHERE import IS NOT NULL;
+
+    CREATE TABLE cold (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      uuid BLOB NOT NULL UNIQUE,
+      path TEXT NOT NULL
+    ) STRICT;
+    """
 
   private static let first = """
     CREATE TABLE dictionary (
