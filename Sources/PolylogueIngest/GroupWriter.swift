@@ -7,7 +7,7 @@ import PolylogueStore
 /// after the commit.
 final class GroupWriter {
   /// A group is committed once it holds this many bytes, if need be within a conversation …
-  static let groupByteCount = 8 << 20
+  static let groupByteCount = 4 << 20
   /// … or this many files …
   static let groupFileCount = 200
   /// … or has been open for this long, in seconds.

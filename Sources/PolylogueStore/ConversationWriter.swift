@@ -260,7 +260,7 @@ public final class ConversationWriter {
     feed.append(
       .message(
         row: row, conversation: open.row, provider: open.id.provider, position: position,
-        message: message))
+        message: message.forIndex))
     if open.sharesIDs, message.nativeID.isUUID {
       try connection.run(
         "INSERT OR IGNORE INTO shared_message (native_id, message) VALUES (?, ?)",
@@ -309,7 +309,7 @@ public final class ConversationWriter {
         feed.append(
           .message(
             row: known.row, conversation: open.row, provider: open.id.provider,
-            position: position, message: message))
+            position: position, message: message.forIndex))
       }
       known.position = position
       known.flags = message.flags
@@ -340,7 +340,7 @@ public final class ConversationWriter {
     feed.append(
       .message(
         row: known.row, conversation: open.row, provider: open.id.provider,
-        position: known.position, message: message))
+        position: known.position, message: message.forIndex))
   }
 
   /// Writes a message's files anew; what came with an earlier export and not with this one stays.
