@@ -30,7 +30,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "PolylogueKitTests",
-      dependencies: ["CPolylogueSQLite", "PolylogueKit", "PolylogueModel", "PolylogueSQL"]),
+      dependencies: [
+        "CPolylogueSQLite", "PolylogueKit", "PolylogueModel", "PolylogueSQL", "PolylogueStore",
+      ]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),

@@ -32,7 +32,11 @@ enum Schema {
     CREATE TABLE cold (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       uuid BLOB NOT NULL UNIQUE,
-      path TEXT NOT NULL
+      path TEXT NOT NULL,
+      before INTEGER NOT NULL DEFAULT 0,
+      messages INTEGER NOT NULL DEFAULT 0,
+      blobs INTEGER NOT NULL DEFAULT 0,
+      bytes INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     """
 

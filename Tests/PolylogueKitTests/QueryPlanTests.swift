@@ -28,6 +28,10 @@ import Testing
     ("FROM text_ranges", "a row a chunk of documents"),
     ("json_each(?)", "sorts the conversations in which a tool was called"),
     ("count(*) FROM import", "verify: how many there are"),
+    ("FROM cold ORDER BY id", "a row a file of cold storage"),
+    ("NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id)", "optimize: each blob is looked at"),
+    ("warm (id)", "optimize --cold: each blob is looked at"),
+    ("FROM piece LIMIT 1", "whether there is any"), ("FROM meta", "a single row"),
   ]
 
   @Test func `every statement reaches its rows through an index`() throws {
@@ -114,6 +118,11 @@ import Testing
     #expect(try archive.verify(isDeep: true).problems == [])
     _ = try archive.diagnose()
     _ = try archive.reindex()
+    let file = workspace.path + "/cold.db"
+    let now = Timestamp(microseconds: 2_000_000_000_000_000)
+    _ = try archive.tidy(.move(before: now, file: file))
+    _ = try archive.canonical()
+    _ = try archive.tidy(.moveBack(file: file))
     try archive.close()
   }
 
