@@ -140,7 +140,7 @@ extension Archive {
   // MARK: Index
 
   /// The index, brought up to date where that is a matter of moments.
-  private func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
+  func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
     if lag > 0 {
@@ -237,7 +237,7 @@ extension Archive {
     try statistics().providers.map { Provider(rawValue: $0.key) }.sorted()
   }
 
-  private func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
+  func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?
     func restrict(_ change: (inout Filter) -> Void) throws {
       var filter = Filter()
@@ -253,7 +253,7 @@ extension Archive {
     return set
   }
 
-  private func messageRows(_ filters: SearchFilters) throws -> RowSet? {
+  func messageRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?
     for tool in filters.tools {
       let found = RowSet(try reader.messageRows(tools: [tool]))

@@ -8,6 +8,7 @@ enum Schema {
   /// The migrations in order; `PRAGMA user_version` counts how many have run.
   static let migrations: [(name: String, sql: String)] = [
     ("raw tier, conversations, user layer, change feed", first),
+    ("deleted conversations", second),
     ("lists by time that filter within the index, cold storage", listsAndColdStorage),
   ]
 
@@ -25,6 +26,7 @@ enum Schema {
       (provider, lineage_parent, created_at, native_id) WHERE lineage_parent IS NOT NULL;
     CREATE INDEX tag_by_name ON tag (name, conversation);
 
+    CREATE INDEX tombstone_by_import ON tombstone (import) WHERE import IS NOT NULL;
     CREATE INDEX segment_by_blob ON segment (blob) WHERE blob IS NOT NULL;
     CREATE INDEX attachment_by_blob ON attachment (blob) WHERE blob IS NOT NULL;
     CREATE INDEX attachment_by_import ON attachment (import) WHERE import IS NOT NULL;
@@ -197,5 +199,24 @@ enum Schema {
       first INTEGER NOT NULL,
       last INTEGER NOT NULL
     ) STRICT;
+    """
+  private static let second = """
+    CREATE TABLE tombstone (
+      provider TEXT NOT NULL,
+      native_id TEXT NOT NULL,
+      deleted_at INTEGER NOT NULL,
+      sequence INTEGER NOT NULL UNIQUE,
+      messages INTEGER NOT NULL,
+      import INTEGER REFERENCES import (id),
+      PRIMARY KEY (provider, native_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE deleted_record (
+      blob INTEGER NOT NULL REFERENCES blob (id),
+      provider TEXT NOT NULL,
+      native_id TEXT NOT NULL,
+      messages INTEGER NOT NULL,
+      PRIMARY KEY (blob, provider, native_id)
+    ) STRICT, WITHOUT ROWID;
     """
 }

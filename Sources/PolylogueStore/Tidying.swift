@@ -22,6 +22,7 @@ public enum Tidying {
       SELECT b.id FROM blob AS b
       WHERE NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id)
         AND NOT EXISTS (SELECT 1 FROM record WHERE blob = b.id)
+        AND NOT EXISTS (SELECT 1 FROM deleted_record WHERE blob = b.id)
         AND NOT EXISTS (SELECT 1 FROM conversation WHERE blob = b.id)
         AND NOT EXISTS (SELECT 1 FROM attachment WHERE blob = b.id)
       """)

@@ -143,6 +143,9 @@ public final class Verifier {
       WHERE m.original IS NOT NULL AND (o.id IS NULL OR o.original IS NOT NULL)
       """)
     if let empty, empty > 0 { report.add("\(empty) copied messages have no original") }
+    let revenants = try connection.integer(
+      "SELECT count(*) FROM tombstone JOIN conversation USING (provider, native_id)")
+    if let revenants, revenants > 0 { report.add("\(revenants) deleted conversations are there") }
   }
 
   /// What lies in a file that is not there is told once, not by the piece.

@@ -31,6 +31,11 @@ import Testing
     ("FROM cold ORDER BY id", "a row a file of cold storage"),
     ("NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id)", "optimize: each blob is looked at"),
     ("warm (id)", "optimize --cold: each blob is looked at"),
+    ("EXISTS (SELECT 1 FROM tombstone)", "whether there is any"),
+    ("FROM tombstone JOIN conversation", "verify: each tombstone is looked up"),
+    ("DELETE FROM message", "references are taken away first, and then not looked for"),
+    ("SELECT id, original IS NULL, native_id", "sorts the messages of one deleted conversation"),
+    ("WITH part (id)", "sorts what was deleted of one file"),
     ("FROM piece LIMIT 1", "whether there is any"), ("FROM meta", "a single row"),
   ]
 
@@ -123,6 +128,10 @@ import Testing
     _ = try archive.tidy(.move(before: now, file: file))
     _ = try archive.canonical()
     _ = try archive.tidy(.moveBack(file: file))
+    let few = try archive.list(limit: 5).items.map(\.id)
+    _ = try archive.delete(few)
+    for path in Set(try archive.imports().map(\.path)) { _ = try archive.importPaths([path]) }
+    #expect(try archive.verify(isDeep: true).problems == [])
     try archive.close()
   }
 

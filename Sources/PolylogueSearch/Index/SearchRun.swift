@@ -3,11 +3,11 @@ import PolylogueModel
 /// One search over all segments, from the newest to the oldest.
 struct SearchRun {
   private let request: SearchRequest
-  private let filter: DocumentFilter
-  private let pages: SegmentPages
-  private let documents: DocumentStore
-  private let documentCount: Int
-  private let plan: QueryPlan
+  let filter: DocumentFilter
+  let pages: SegmentPages
+  let documents: DocumentStore
+  let documentCount: Int
+  let plan: QueryPlan
   private var top: TopCandidates
   private var total = 0
   private var isLimited = false

@@ -37,17 +37,30 @@ public final class TextIndexReader: TextSearching {
   }
 
   private func found(_ request: SearchRequest) throws -> SearchResults {
-    guard try refresh() else {
-      return SearchResults(
+    try run(request) { search, segments in try search.run(segments) }
+      ?? SearchResults(
         hits: [], total: 0, isTotalExact: true, isLimited: false, isCut: request.query.isCut)
-    }
+  }
+
+  /// Runs `body` on one commit of the index; nil when there is no index.
+  func reading<R>(
+    _ request: SearchRequest, _ body: (inout SearchRun, [SegmentRecord]) throws -> R
+  ) throws -> R? {
+    if connection.isInTransaction { return try run(request, body) }
+    return try connection.snapshot { try run(request, body) }
+  }
+
+  private func run<R>(
+    _ request: SearchRequest, _ body: (inout SearchRun, [SegmentRecord]) throws -> R
+  ) throws -> R? {
+    guard try refresh() else { return nil }
     let filter = DocumentFilter(
       request, providers: try NameTable(kind: .provider, connection: connection).names,
       models: try NameTable(kind: .model, connection: connection).names)
     var search = SearchRun(
       request: request, filter: filter, pages: pages, documents: documents,
       documentCount: documentCount)
-    return try search.run(segments)
+    return try body(&search, segments)
   }
 
   /// Reads the list of segments when a commit has changed it; false when there is no index.
