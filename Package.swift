@@ -32,7 +32,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "PolylogueKitTests",
-      dependencies: ["ImportAndSearch", "PolylogueKit", "PolylogueModel"]),
+      dependencies: [
+        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueSQL",
+        "PolylogueStore",
+      ]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),

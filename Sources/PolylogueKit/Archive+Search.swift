@@ -124,7 +124,9 @@ extension Archive {
         now: now)
       let results = try search(index, request)
       let maker = SnippetMaker(parsed)
-      page.hits = try results.hits.compactMap { try hit($0, maker: maker) }
+      var absences: [String] = []
+      page.hits = try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
+      notes += absences
       page.total = results.total
       page.totalIsExact = results.isTotalExact
       page.isLimited = results.isLimited
@@ -264,9 +266,12 @@ extension Archive {
 
   // MARK: Hits
 
-  private func hit(_ found: PolylogueSearch.SearchHit, maker: SnippetMaker) throws -> SearchHit? {
+  private func hit(
+    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker, absences: inout [String]
+  ) throws -> SearchHit? {
     guard let row = found.message else { return try titleHit(found, maker: maker) }
     guard let message = try reader.hit(message: row) else { return nil }
+    if let absence = message.absence, !absences.contains(absence) { absences.append(absence) }
     let snippet = try Archive.snippet(
       of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })

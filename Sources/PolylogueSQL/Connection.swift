@@ -21,6 +21,8 @@ public final class Connection {
   /// Runs once, before the first connection.
   private static let memoryIsUncounted = polylogue_sqlite_uncounted_memory() == SQLITE_OK
 
+  /// The file's path as it was given.
+  public let path: String
   let handle: OpaquePointer
   private var cache: [String: Statement] = [:]
 
@@ -47,6 +49,7 @@ public final class Connection {
       throw SQLError(code: code, message: "cannot open \(path): \(reason)")
     }
     handle = opened
+    self.path = path
     sqlite3_busy_timeout(handle, 10_000)
     _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
     _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
