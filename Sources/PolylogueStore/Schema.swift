@@ -211,7 +211,6 @@ enum Schema {
       import INTEGER REFERENCES import (id),
       PRIMARY KEY (provider, native_id)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX tombstone_by_import ON tombstone (import);
 
     CREATE TABLE deleted_record (
       blob INTEGER NOT NULL REFERENCES blob (id),
