@@ -98,6 +98,10 @@ public final class ConversationReader {
   /// - Returns: nil when there is no such row.
   /// - Complexity: O(messages); a message costs one row and one decompression.
   public func conversation(row: Int64) throws -> Conversation? {
+    try connection.snapshot { try wholeConversation(row: row) }
+  }
+
+  private func wholeConversation(row: Int64) throws -> Conversation? {
     let statement = try connection.statement(
       """
       SELECT provider, native_id, title, created_at, updated_at, project, lineage_kind,
