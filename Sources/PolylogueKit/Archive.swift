@@ -120,6 +120,12 @@ extension Archive {
     try translating { try reader.row(of: id).flatMap { try reader.conversation(row: $0) } }
   }
 
+  /// What is known of a conversation besides its messages, none of which is read; nil when there is
+  /// no such conversation.
+  public func header(of id: ConversationID) throws -> ConversationHeader? {
+    try translating { try reader.row(of: id).flatMap { try reader.header(row: $0) } }
+  }
+
   /// How many conversations pass, up to `limit`.
   ///
   /// - Complexity: O(1) without conditions, else O(conversations).

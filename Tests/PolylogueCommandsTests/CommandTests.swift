@@ -55,7 +55,8 @@ import Testing
   @Test func `optimize wants a file for cold storage, and says what it moved`() throws {
     let file = archive.folder.path + "/cold.db"
     for line in [["--cold", "2030"], ["--warm"], [file], ["--warm", "--moved", file]] {
-      #expect(try ProgramRun(arguments: ["--archive", archive.path, "optimize"] + line).status == .usage, "\(line)")
+      let run = try ProgramRun(arguments: ["--archive", archive.path, "optimize"] + line)
+      #expect(run.status == .usage, "\(line)")
     }
     let before = try archive.run("export", "--format", "canonical-jsonl").output
     let moved = try archive.run("optimize", "--cold", "2030", file, "--json").document()
