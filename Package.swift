@@ -14,6 +14,8 @@ let package = Package(
       name: "polylogue-bench",
       dependencies: ["CPolylogueMalloc", "PolylogueKit", "PolylogueModel"],
       path: "Benchmarks/InProcess"),
+    .executableTarget(
+      name: "ImportAndSearch", dependencies: ["PolylogueKit"], path: "Examples/ImportAndSearch"),
     .target(
       name: "PolylogueCommands",
       dependencies: [
@@ -31,7 +33,8 @@ let package = Package(
     .testTarget(
       name: "PolylogueKitTests",
       dependencies: [
-        "CPolylogueSQLite", "PolylogueKit", "PolylogueModel", "PolylogueSQL", "PolylogueStore",
+        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueSQL",
+        "PolylogueStore",
       ]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),

@@ -5,29 +5,36 @@
 //        polylogue-bench readers ARCHIVE COUNT       readers without a pause until input ends
 //        polylogue-bench lists ARCHIVE               pages, counts and look-ups by filter
 //        polylogue-bench longest ARCHIVE             the conversation of most messages
+//        polylogue-bench answer ARCHIVE              answers lines of standard input; no figures
 
 import Glibc
 import PolylogueKit
 
 let arguments = CommandLine.arguments
 guard arguments.count > 2 else {
-  print("usage: polylogue-bench reads|readers|lists|longest ARCHIVE [ROUNDS | COUNT]")
+  print("usage: polylogue-bench reads|readers|lists|longest|answer ARCHIVE [ROUNDS | COUNT]")
   exit(2)
 }
 let path = arguments[2]
 let number = arguments.count > 3 ? Int(arguments[3]) : nil
-switch arguments[1] {
-case "reads":
-  try await AsyncPolylogue.open(path: path) { archive in
-    try await measureReads(archive, rounds: number ?? 200)
-    try await measureConcurrency(archive)
-    try await measureDoors(path, archive)
+do {
+  switch arguments[1] {
+  case "reads":
+    try await AsyncPolylogue.open(path: path) { archive in
+      try await measureReads(archive, rounds: number ?? 200)
+      try await measureConcurrency(archive)
+      try await measureDoors(path, archive)
+    }
+  case "readers":
+    try await AsyncPolylogue.open(path: path) { try await measureReaders($0, count: number ?? 4) }
+  case "answer": try await AsyncPolylogue.open(path: path) { try await answer($0) }
+  case "lists": try measureLists(path)
+  case "longest": try measureLongest(path)
+  default:
+    print("there is no measurement “\(arguments[1])”")
+    exit(2)
   }
-case "readers":
-  try await AsyncPolylogue.open(path: path) { try await measureReaders($0, count: number ?? 4) }
-case "lists": try measureLists(path)
-case "longest": try measureLongest(path)
-default:
-  print("there is no measurement “\(arguments[1])”")
-  exit(2)
+} catch {
+  print("polylogue-bench: \(error)")
+  exit(1)
 }

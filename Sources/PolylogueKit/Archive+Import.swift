@@ -6,6 +6,7 @@ extension Archive {
   ///
   /// - Parameters:
   ///   - paths: What to import; `-` is standard input.
+  ///   - options: How to import it.
   ///   - isCancelled: Asked about ten times a second; what was acknowledged stays.
   ///   - onEvent: Told what happens, on the calling thread.
   /// - Throws: ``ArchiveError`` when the archive itself cannot be written; bad input is reported, not

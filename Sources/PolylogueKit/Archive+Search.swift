@@ -82,7 +82,9 @@ extension Archive {
   /// is searched as words.
   ///
   /// - Parameters:
+  ///   - query: Any text.
   ///   - filter: Conditions beside those in the query.
+  ///   - sort: The order of hits.
   ///   - limit: The most hits.
   ///   - offset: Hits left out at the start.
   public func search(

@@ -12,9 +12,10 @@ import PolylogueSearch
 /// waits for a writer, and writers of several processes take turns.
 ///
 /// ```swift
-/// let archive = try Archive(path: "/home/ada/.local/share/polylogue", access: .write)
-/// let report = try archive.importPaths(["export.zip"])
+/// let archive = try Archive(path: path, access: .write)
+/// let report = try archive.importPaths([export])
 /// let page = try archive.search("sensor drift")
+/// print(report.conversations.new, "new conversations,", page.total, "hits")
 /// ```
 public final class Archive {
   /// What an archive is opened for.
@@ -39,7 +40,10 @@ public final class Archive {
 
   /// Opens an archive.
   ///
-  /// - Parameter onWait: Told when a write has to wait for another process, after a second.
+  /// - Parameters:
+  ///   - path: The archive's folder.
+  ///   - access: Whether to read only, or to write as well.
+  ///   - onWait: Told when a write has to wait for another process, after a second.
   /// - Throws: ``ArchiveError``: `notFound` when there is none to read, `newerVersion`, `damaged` or
   ///   `unknownFormat` when it cannot be used, `permission` or `noSpace`.
   public init(path: String, access: Access, onWait: (() -> Void)? = nil) throws {
@@ -91,6 +95,7 @@ extension Archive {
   /// One page of conversations, newest first.
   ///
   /// - Parameters:
+  ///   - filter: Conditions that a conversation has to meet.
   ///   - limit: The most conversations; nil for all.
   ///   - cursor: ``ConversationPage/next`` of the page before.
   public func list(filter: Filter = Filter(), limit: Int? = 50, after cursor: String? = nil) throws
@@ -236,8 +241,10 @@ extension Archive {
 
   /// Writes the source bytes of a conversation, or the bytes that a SHA-256 names.
   ///
-  /// - Parameter name: An import's number, a conversation's id or a unique prefix of one, or at least
-  ///   8 digits of the SHA-256 of an imported file, an attachment or a stored piece.
+  /// - Parameters:
+  ///   - name: An import's number, a conversation's id or a unique prefix of one, or at least 8
+  ///     digits of the SHA-256 of an imported file, an attachment or a stored piece.
+  ///   - sink: Takes the bytes, piece by piece.
   public func writeRaw(
     matching name: String, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
