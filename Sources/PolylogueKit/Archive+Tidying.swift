@@ -44,8 +44,9 @@ extension Archive {
   /// What lies in cold storage is found, shown and exported as before, as long as its file can be
   /// read.
   ///
-  /// - Parameter onProgress: What was moved so far; throwing from it stops the move between two
-  ///   steps.
+  /// - Parameters:
+  ///   - task: What to do with cold storage; nothing when it is nil.
+  ///   - onProgress: What was moved so far; throwing from it stops the move between two steps.
   /// - Complexity: O(blobs) look-ups; a database is written anew only when a fifth of it is unused.
   public func tidy(
     _ task: ColdTask? = nil, onProgress: @escaping (ColdMove) throws -> Void = { _ in }
