@@ -17,6 +17,8 @@ public struct TidyReport: Sendable {
   public var index: Size
   /// Blobs that nothing referred to, which were removed, and their bytes.
   public var orphans = (blobs: 0, bytes: Int64(0))
+  /// The bytes of a stale ``Archive/replica()``, which was removed.
+  public var replica: Int64 = 0
   /// What was moved to cold storage or back.
   public var cold = ColdMove()
   /// What was left undone, and why.
@@ -43,7 +45,7 @@ extension Archive {
   /// read.
   ///
   /// - Parameters:
-  ///   - task: What to move; nil for nothing.
+  ///   - task: What to do with cold storage; nothing when it is nil.
   ///   - onProgress: What was moved so far; throwing from it stops the move between two steps.
   /// - Complexity: O(blobs) look-ups; a database is written anew only when a fifth of it is unused.
   public func tidy(
@@ -57,6 +59,7 @@ extension Archive {
         archive: TidyReport.Size(before: byteCount(folder.archivePath), after: 0),
         index: TidyReport.Size(before: byteCount(folder.indexPath), after: 0))
       try removeOrphans(session, &report)
+      let replica = try Replica.removeStale(of: folder, source: connection)
       let mover = ColdMover(session: session)
       mover.onProgress = onProgress
       switch task {
@@ -74,6 +77,7 @@ extension Archive {
       try compactIndex(&report)
       report.archive.after = byteCount(folder.archivePath)
       report.index.after = byteCount(folder.indexPath)
+      report.replica = replica
       report.seconds = Double(Archive.now().microseconds - started.microseconds) / 1e6
       return report
     }

@@ -58,6 +58,17 @@ public final class Archive {
     reader = ConversationReader(connection: connection, compressor: compressor)
   }
 
+  /// An archive to read that is open already.
+  init(folder: ArchiveFolder, connection: Connection) throws {
+    path = folder.path
+    self.folder = folder
+    self.connection = connection
+    onWait = nil
+    writer = nil
+    try Dictionaries.load(from: connection, into: compressor)
+    reader = ConversationReader(connection: connection, compressor: compressor)
+  }
+
   /// Ends the work on the archive: what is in the log goes into the database.
   public func close() throws {
     try writer?.checkpoint()
@@ -114,6 +125,12 @@ extension Archive {
   /// The conversation with an id; nil when there is none.
   public func conversation(_ id: ConversationID) throws -> Conversation? {
     try translating { try reader.row(of: id).flatMap { try reader.conversation(row: $0) } }
+  }
+
+  /// What is known of a conversation besides its messages, none of which is read; nil when there is
+  /// no such conversation.
+  public func header(of id: ConversationID) throws -> ConversationHeader? {
+    try translating { try reader.row(of: id).flatMap { try reader.header(row: $0) } }
   }
 
   /// How many conversations pass, up to `limit`.
@@ -176,14 +193,18 @@ extension Archive {
 
   /// Calls `body` for every conversation that passes, ordered by public id, one in memory at a
   /// time.
+  ///
+  /// Each is whole as it is when it is come to; no snapshot is held from one to the next, so that a
+  /// writer's log starts again meanwhile. For all as they are at one moment, read a ``replica()``.
   public func forEachConversation(
     filter: Filter = Filter(), _ body: (Conversation, ConversationSummary) throws -> Void
   ) throws {
     try translating {
       for row in try reader.rows(filter: filter) {
-        guard let conversation = try reader.conversation(row: row),
-          let summary = try reader.summary(row: row)
-        else { continue }
+        let found = try connection.snapshot {
+          (try reader.conversation(row: row), try reader.summary(row: row))
+        }
+        guard let conversation = found.0, let summary = found.1 else { continue }
         try body(conversation, summary)
       }
     }

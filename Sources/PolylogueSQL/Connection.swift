@@ -150,8 +150,9 @@ public final class Connection {
     }
   }
 
-  /// Runs `body` on one snapshot of the database.
+  /// Runs `body` on one snapshot of the database: that of the open transaction, where there is one.
   public func snapshot<R>(_ body: () throws -> R) throws -> R {
+    if isInTransaction { return try body() }
     try execute("BEGIN")
     defer { try? execute("COMMIT") }
     return try body()
@@ -166,6 +167,17 @@ public final class Connection {
     guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY || code & 0xff == SQLITE_LOCKED else {
       throw error(code, "checkpoint")
     }
+  }
+
+  /// Copies the whole database, as it is at one moment, over another one
+  /// (<https://www.sqlite.org/backup.html>). Writers go on meanwhile.
+  public func copy(to other: Connection) throws {
+    guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
+      throw other.error(sqlite3_errcode(other.handle), "backup")
+    }
+    let code = sqlite3_backup_step(backup, -1)
+    let end = sqlite3_backup_finish(backup)
+    guard code == SQLITE_DONE else { throw other.error(end, "backup") }
   }
 
   /// The row id of the last inserted row.

@@ -98,6 +98,16 @@ public final class ConversationReader {
   /// - Returns: nil when there is no such row.
   /// - Complexity: O(messages); a message costs one row and one decompression.
   public func conversation(row: Int64) throws -> Conversation? {
+    try connection.snapshot {
+      try header(row: row).map { Conversation(header: $0, messages: try messages(of: row)) }
+    }
+  }
+
+  /// Loads what is known of a conversation besides its messages, without reading one.
+  ///
+  /// - Returns: nil when there is no such row.
+  /// - Complexity: one look-up.
+  public func header(row: Int64) throws -> ConversationHeader? {
     let statement = try connection.statement(
       """
       SELECT provider, native_id, title, created_at, updated_at, project, lineage_kind,
@@ -123,7 +133,7 @@ public final class ConversationReader {
       header.lineage = Lineage(kind: kind, parent: parent, origin: statement.optionalString(8))
     }
     statement.reset()
-    return Conversation(header: header, messages: try messages(of: row))
+    return header
   }
 
   private func messages(of conversation: Int64) throws -> [Message] {

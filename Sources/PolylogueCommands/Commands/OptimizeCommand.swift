@@ -108,6 +108,7 @@ struct OptimizeCommand: Command {
           ("bytes", .integer(Int(report.orphans.bytes))),
         ])
       ),
+      ("replica", .object([("bytes", .integer(Int(report.replica)))])),
       (
         "cold",
         .object([
@@ -137,6 +138,9 @@ struct OptimizeCommand: Command {
       try context.out.line(
         "removed \(Amount.count(report.orphans.blobs, "piece")) that nothing needed"
           + " (\(ByteCount.text(report.orphans.bytes)))")
+    }
+    if report.replica > 0 {
+      try context.out.line("removed a stale replica (\(ByteCount.text(report.replica)))")
     }
     for (name, size) in [("archive.db", report.archive), ("index.db", report.index)] {
       let change =
