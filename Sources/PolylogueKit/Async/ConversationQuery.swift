@@ -129,11 +129,7 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   ///   no limit.
   @discardableResult
   public func delete() async throws -> DeletionReport {
-    // A deletion is no reason to make an archive.
-    _ = try await archive.pool.run { $0.path }
-    return try await archive.lane.run { [selection] archive, flag in
-      try archive.delete(selection, isCancelled: { flag.isSet })
-    }
+    try await archive.write { [selection] in try $0.delete(selection, isCancelled: $1) }
   }
 
   /// Reads the conversations page by page.
@@ -205,7 +201,6 @@ public struct ConversationQuery: NarrowsConversations {
   /// Deletes the conversations for good; see ``AsyncConversationQuery/delete()``.
   @discardableResult
   public func delete() throws -> DeletionReport {
-    _ = try archive.pool.runBlocking { $0.path }
-    return try archive.lane.runBlocking { try $0.delete(selection) }
+    try archive.writeBlocking { try $0.delete(selection) }
   }
 }
