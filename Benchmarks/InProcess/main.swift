@@ -1,7 +1,7 @@
 // Measures the library within one process, on an archive that is there already, and prints one line
 // a figure: name, value, unit, separated by tabs.
 //
-// usage: polylogue-bench ARCHIVE [ROUNDS]
+// usage: polylogue-bench ARCHIVE [ROUNDS [QUERY…]]
 
 import Glibc
 import PolylogueKit
@@ -53,6 +53,14 @@ func measureSearch(_ archive: AsyncPolylogue, rounds: Int) async throws {
   try await latency("warm stats", rounds) { _ = try await archive.stats() }
 }
 
+func measureQueries(
+  _ archive: AsyncPolylogue, _ queries: ArraySlice<String>, rounds: Int
+) async throws {
+  for query in queries {
+    try await latency("warm search, \(query)", rounds) { _ = try await archive.search(query) }
+  }
+}
+
 func measureConcurrency(_ archive: AsyncPolylogue) async throws {
   let queries = ["the of", "the and", "the to"]
   let oneByOne = try await fastest {
@@ -88,12 +96,14 @@ func measureDoors(_ path: String, _ archive: AsyncPolylogue) async throws {
 }
 
 guard CommandLine.arguments.count > 1 else {
-  print("usage: polylogue-bench ARCHIVE [ROUNDS]")
+  print("usage: polylogue-bench ARCHIVE [ROUNDS [QUERY…]]")
   exit(2)
 }
 let path = CommandLine.arguments[1]
 let rounds = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2]) ?? 200 : 200
+let queries = CommandLine.arguments.dropFirst(3)
 try await AsyncPolylogue.open(path: path) { archive in
+  if !queries.isEmpty { return try await measureQueries(archive, queries, rounds: rounds) }
   try await measureSearch(archive, rounds: rounds)
   try await measureConcurrency(archive)
   try await measureDoors(path, archive)

@@ -164,8 +164,10 @@ extension Archive {
     }
     if let index, index.device == file.st_dev, index.inode == file.st_ino { return index }
     let connection = try Connection.reading(path: folder.indexPath)
+    connection.interruption = interruption
+    let reader = try TextIndexReader(connection: connection, cache: indexCache)
     let opened = OpenIndex(
-      connection: connection, reader: try TextIndexReader(connection: connection),
+      connection: connection, reader: reader,
       device: file.st_dev, inode: file.st_ino)
     index = opened
     return opened

@@ -3,8 +3,8 @@ public import PolylogueSQL
 /// Searches the text index.
 ///
 /// A reader has its own connection, sees one commit at a time and never waits for the writer. It
-/// reads the pages it needs and keeps up to 48 MB of them; opening it reads the list of segments
-/// alone. It is used by one thread at a time.
+/// reads the pages it needs through a cache that several readers can share; opening it reads the
+/// list of segments alone. It is used by one thread at a time.
 public final class TextIndexReader: TextSearching {
   private let connection: Connection
   private let pages: SegmentPages
@@ -12,19 +12,24 @@ public final class TextIndexReader: TextSearching {
   private var segments: [SegmentRecord] = []
   private var generation: [Int64] = []
   private var documentCount = 0
+  private var names: (providers: [String], models: [String]) = ([], [])
 
   /// Opens the index for reading; one that is not there yet is empty.
-  public init(connection: Connection) throws {
+  ///
+  /// - Parameter cache: Keeps the pages; shared by readers that have it in common.
+  public init(connection: Connection, cache: TextIndexCache = TextIndexCache()) throws {
     self.connection = connection
-    pages = SegmentPages(connection: connection)
-    documents = DocumentStore(connection: connection)
+    pages = SegmentPages(connection: connection, cache: cache)
+    documents = DocumentStore(connection: connection, pages: pages)
   }
 
-  /// The last sequence number of the change feed that an index holds; 0 when it holds nothing.
+  /// The last sequence number of the change feed that an index holds; 0 when it holds nothing, or
+  /// when another version of the library has made it.
   public static func watermark(in connection: Connection) throws -> Int64 {
-    let exists = try connection.integer(
-      "SELECT 1 FROM sqlite_schema WHERE type='table' AND name='text_meta'")
-    return exists == nil ? 0 : try TextIndexSchema.counter("watermark", in: connection)
+    guard try TextIndexSchema.isThere(in: connection),
+      try TextIndexSchema.isCurrent(in: connection)
+    else { return 0 }
+    return try TextIndexSchema.counter("watermark", in: connection)
   }
 
   /// Finds the messages of a request.
@@ -41,10 +46,8 @@ public final class TextIndexReader: TextSearching {
       return SearchResults(
         hits: [], total: 0, isTotalExact: true, isLimited: false, isCut: request.query.isCut)
     }
-    let filter = DocumentFilter(
-      request, providers: try NameTable(kind: .provider, connection: connection).names,
-      models: try NameTable(kind: .model, connection: connection).names)
-    var search = SearchRun(
+    let filter = DocumentFilter(request, providers: names.providers, models: names.models)
+    let search = SearchRun(
       request: request, filter: filter, pages: pages, documents: documents,
       documentCount: documentCount)
     return try search.run(segments)
@@ -52,17 +55,18 @@ public final class TextIndexReader: TextSearching {
 
   /// Reads the list of segments when a commit has changed it; false when there is no index.
   private func refresh() throws -> Bool {
-    if generation.isEmpty {
-      let exists = try connection.integer(
-        "SELECT 1 FROM sqlite_schema WHERE type='table' AND name='text_names'")
-      if exists == nil { return false }
-    }
-    let now = try ["commits", "last_segment", "next_document", "deleted"].map {
-      try TextIndexSchema.counter($0, in: connection)
-    }
+    if generation.isEmpty, try !TextIndexSchema.isThere(in: connection) { return false }
+    let now = try TextIndexSchema.counters(
+      ["commits", "last_segment", "next_document", "deleted", "identity", "version"],
+      in: connection)
     guard now != generation else { return true }
+    generation = []
+    guard now[5] == TextIndexSchema.version else { return false }
+    pages.file = now[4]
     segments = try SegmentRecord.all(in: connection)
     try documents.reload()
+    names.providers = try NameTable(kind: .provider, connection: connection).names
+    names.models = try NameTable(kind: .model, connection: connection).names
     documentCount = max(0, Int(now[2] - now[3]))
     generation = now
     return true

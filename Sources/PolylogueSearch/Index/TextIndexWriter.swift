@@ -209,8 +209,9 @@ public final class TextIndexWriter: TextIndexing {
       "INSERT OR REPLACE INTO text_chunks(id,bytes) VALUES(?,?)", chunk,
       DocumentChunk.encode(columns))
     try connection.run(
-      "INSERT OR REPLACE INTO text_ranges VALUES(?,?,?,?,?)", chunk, columns[1].min() ?? 0,
-      columns[1].max() ?? 0, columns[0].min() ?? 0, columns[0].max() ?? 0)
+      "INSERT OR REPLACE INTO text_ranges VALUES(?,?,?,?,?,?,?)", chunk, columns[1].min() ?? 0,
+      columns[1].max() ?? 0, columns[0].min() ?? 0, columns[0].max() ?? 0, columns[2].min() ?? 0,
+      columns[2].max() ?? 0)
   }
 
   private func loadPartialChunk() throws {

@@ -20,6 +20,8 @@ enum RankingWeights {
   static let impactScale: Float = 2.2 / 63
   /// What a phrase's words count more for standing together.
   static let phrase: Float = 1.5
+  /// Postings read before documents that cannot be among the best are left uncounted.
+  static let countedPostings = 1 << 20
   /// Postings read before older segments are left out.
   static let postingBudget = 16_000_000
   /// The most terms that a prefix stands for in a segment.
@@ -39,6 +41,7 @@ enum RankingWeights {
   static func inverseFrequency(found: Int, of documents: Int) -> Float {
     let n = Float(max(documents, found, 1))
     let df = Float(found)
-    return logarithm(1 + (n - df + 0.5) / (df + 0.5))
+    // Above zero also for a word that is in every message.
+    return logarithm(onePlus: (n - df + 0.5) / (df + 0.5))
   }
 }
