@@ -231,6 +231,35 @@ void plt_found_note(const uint32_t *documents, uint32_t count, uint32_t block, u
   for (uint32_t i = 0; i < count; i++) found[i] = (uint64_t)documents[i] << 32 | (place + i);
 }
 
+uint32_t plt_keep(
+    const uint32_t *documents, const float *scores, const float *added, uint32_t count, float floor,
+    uint32_t *out, float *sums, uint32_t *dropped) {
+  uint32_t n = 0, matching = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    float sum = scores[i] + added[i];
+    out[n] = documents[i];
+    sums[n] = sum;
+    uint32_t is_match = added[i] > 0;
+    matching += is_match;
+    n += is_match & (sum > floor);
+  }
+  *dropped = matching - n;
+  return n;
+}
+
+uint32_t plt_keep_begun(
+    const uint32_t *documents, const float *scores, uint32_t count, const uint64_t *starts,
+    uint32_t starts_count, uint32_t *out, float *out_scores) {
+  uint32_t n = 0, s = 0;
+  for (uint32_t i = 0; i < count && s < starts_count; i++) {
+    while (s < starts_count && starts[s] >> 32 < documents[i]) s++;
+    out[n] = documents[i];
+    out_scores[n] = scores[i];
+    n += s < starts_count && starts[s] >> 32 == documents[i];
+  }
+  return n;
+}
+
 uint32_t plt_found_keep(
     uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count) {
   uint32_t n = 0, k = 0;
@@ -250,16 +279,53 @@ typedef struct {
 } position_walk;
 
 // Moves to a posting; 0 where the bytes end before it.
+//
+// The last position of a posting is the only one whose first byte is even, so eight bytes are looked
+// at together: the marks of ends give those of beginnings, and these with the lowest bits the number
+// of postings that end.
 static inline int go_to(position_walk *w, uint32_t index) {
+  const uint64_t tops = 0x8080808080808080ull;
   const uint8_t *p = w->p, *end = w->end;
-  for (; w->at < index; w->at++) {
-    uint32_t more = 1;
-    while (more) {
-      if (p >= end) return 0;
-      more = *p & 1;
-      while (*p++ >= 128)
-        if (p >= end) return 0;
+  uint32_t left = index - w->at;
+  w->at = index;
+  while (left) {
+    uint64_t word;
+    if (p + 8 > end) {
+      for (; left; left--) {
+        uint32_t more = 1;
+        while (more) {
+          if (p >= end) return 0;
+          more = *p & 1;
+          while (*p++ >= 128)
+            if (p >= end) return 0;
+        }
+      }
+      break;
     }
+    memcpy(&word, p, 8);
+    uint64_t ends = ~word & tops;
+    uint64_t last = (ends << 8 | 0x80) & ~(word << 7);
+    last &= tops;
+    uint32_t count = (uint32_t)__builtin_popcountll(last);
+    if (count < left && ends >> 63) {
+      left -= count;
+      p += 8;
+      continue;
+    }
+    if (count < left) {
+      // The word ends within a position: go on at that position's first byte.
+      uint32_t length = ends ? 64 - (uint32_t)__builtin_clzll(ends) : 0;
+      if (length == 0) return 0;
+      uint64_t after = length == 64 ? 0 : last >> length << length;
+      left -= count - (uint32_t)__builtin_popcountll(after);
+      p += length / 8;
+      continue;
+    }
+    while (--left) last &= last - 1;
+    p += __builtin_ctzll(last) / 8;
+    while (*p++ >= 128)
+      if (p >= end) return 0;
+    break;
   }
   w->p = p;
   return p < end;

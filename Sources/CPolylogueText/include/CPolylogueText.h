@@ -183,6 +183,11 @@ uint32_t plt_block_intersect(
 /// Notes all documents of a block: the document in the upper half, `block * PLT_BLOCK` and the
 /// place in the block in the lower one.
 void plt_found_note(const uint32_t *documents, uint32_t count, uint32_t block, uint64_t *found);
+/// Keeps the documents whose added score is above 0 and whose sum of both scores is above `floor`;
+/// `dropped` is how many only the floor kept out. Returns how many are left.
+uint32_t plt_keep(
+    const uint32_t *documents, const float *scores, const float *added, uint32_t count, float floor,
+    uint32_t *out, float *sums, uint32_t *dropped);
 /// Keeps what is noted of wanted documents. Returns how many are left.
 uint32_t plt_found_keep(
     uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count);
@@ -204,6 +209,10 @@ uint32_t plt_starts_keep(uint64_t *starts, uint8_t *marks, uint32_t count);
 uint32_t plt_union(
     const uint32_t *a, const float *as, uint32_t an, const uint32_t *b, const float *bs, uint32_t bn,
     uint32_t *out, float *scores);
+/// Keeps the documents in which something starts. Returns how many are left.
+uint32_t plt_keep_begun(
+    const uint32_t *documents, const float *scores, uint32_t count, const uint64_t *starts,
+    uint32_t starts_count, uint32_t *out, float *out_scores);
 
 // MARK: Marking
 

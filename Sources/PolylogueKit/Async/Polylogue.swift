@@ -15,7 +15,7 @@ public final class Polylogue: Sendable {
 
   /// An archive to read; it is opened by the first query.
   ///
-  /// - Parameter readers: The most queries at once; nil for one a core.
+  /// - Parameter readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
     async = AsyncPolylogue(path: path, readers: readers)
   }

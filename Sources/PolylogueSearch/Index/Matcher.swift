@@ -67,16 +67,10 @@ final class WordMatcher: Matcher {
   private static func all(
     of list: PostingsList, in range: Range<UInt32>, work: inout SearchWork
   ) throws -> DocumentSet {
-    var out = DocumentSet()
     var found: [PostingsList.Found] = []
-    var index = list.firstBlock(reaching: range.lowerBound)
-    while index < list.blocks.count, list.blocks[index].first < range.upperBound {
-      _ = try list.append(
-        index, in: range, above: -.infinity, to: &out, noting: false, found: &found)
-      work.postings += Int(list.blocks[index].count)
-      index += 1
-    }
-    return out
+    let blocks = list.blocks(in: range)
+    work.postings += blocks.reduce(0) { $0 + Int(list.blocks[$1].count) }
+    return try list.postings(of: blocks, in: range, above: -.infinity, found: &found)
   }
 
   func narrow(

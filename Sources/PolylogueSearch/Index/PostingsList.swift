@@ -77,28 +77,42 @@ final class PostingsList {
     return count
   }
 
-  /// Adds a block's postings within a range that score above `floor` to a set, and where they stand
-  /// to `found` when that is asked for.
+  /// The postings of blocks within a range that score above `floor`.
   ///
-  /// - Returns: How many of the block's postings were left out.
-  func append(
-    _ index: Int, in range: Range<UInt32>, above floor: Float, to set: inout DocumentSet,
-    noting: Bool, found: inout [Found]
-  ) throws -> Int {
-    let count = try decode(index)
-    let added = set.append(atMost: count) {
-      plt_block_select(
-        documents, impacts, UInt32(count), weight, floor, range.lowerBound, range.upperBound, $0, $1
-      )
-    }
-    if noting {
-      let start = found.count
-      found.append(contentsOf: repeatElement(0, count: count))
-      found.withUnsafeMutableBufferPointer {
-        plt_found_note(documents, UInt32(count), UInt32(index), $0.baseAddress.map { $0 + start })
+  /// - Parameters:
+  ///   - indexes: The blocks, in order.
+  ///   - found: Gets where the blocks' postings stand, when that is asked for.
+  func postings(
+    of indexes: some Collection<Int>, in range: Range<UInt32>, above floor: Float,
+    noting: Bool = false, found: inout [Found]
+  ) throws -> DocumentSet {
+    let most = indexes.reduce(0) { $0 + Int(blocks[$1].count) }
+    if noting { found = Array(repeating: 0, count: most) }
+    var noted = 0
+    return try DocumentSet(atMost: most) { out, scores in
+      var filled = 0
+      for index in indexes {
+        let count = try decode(index)
+        filled += Int(
+          plt_block_select(
+            documents, impacts, UInt32(count), weight, floor, range.lowerBound, range.upperBound,
+            out + filled, scores + filled))
+        guard noting else { continue }
+        found.withUnsafeMutableBufferPointer {
+          plt_found_note(documents, UInt32(count), UInt32(index), $0.baseAddress.map { $0 + noted })
+        }
+        noted += count
       }
+      return filled
     }
-    return count - added
+  }
+
+  /// The blocks that overlap a range.
+  func blocks(in range: Range<UInt32>) -> Range<Int> {
+    let start = firstBlock(reaching: range.lowerBound)
+    var end = firstBlock(reaching: range.upperBound, from: start)
+    if end < blocks.count, blocks[end].first < range.upperBound { end += 1 }
+    return start..<end
   }
 
   /// Adds the scores of all postings within a range to scores by document, the first of which is
@@ -108,13 +122,11 @@ final class PostingsList {
   func add(to scores: inout [Float], in range: Range<UInt32>) throws -> Int {
     guard scores.count >= range.count else { return 0 }
     var read = 0
-    var index = firstBlock(reaching: range.lowerBound)
-    while index < blocks.count, blocks[index].first < range.upperBound {
+    for index in blocks(in: range) {
       let count = try decode(index)
       plt_block_spread(
         documents, impacts, UInt32(count), weight, range.lowerBound, range.upperBound, &scores)
       read += count
-      index += 1
     }
     return read
   }
@@ -130,7 +142,7 @@ final class PostingsList {
     var read = 0
     var index = 0
     var noted: UInt32 = 0
-    found = noting ? Array(repeating: 0, count: candidates.count) : []
+    if noting { found = Array(repeating: 0, count: candidates.count) }
     while from < candidates.count, index < blocks.count {
       if blocks[index].last < candidates[from] {
         index = firstBlock(reaching: candidates[from], from: index + 1)

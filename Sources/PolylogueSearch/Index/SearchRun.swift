@@ -3,7 +3,7 @@ import PolylogueModel
 /// One search over all segments, from the newest to the oldest.
 ///
 /// A hit counts for the total when it is looked at. What is sure to be no hit on the pages asked for
-/// is not looked at where the total is known without it, or once ``RankingWeights/countedPostings``
+/// is not looked at where the total is known without it, or once ``TextIndexReader/defaultCountedPostings``
 /// were read.
 final class SearchRun {
   private let request: SearchRequest
@@ -11,6 +11,7 @@ final class SearchRun {
   private let pages: SegmentPages
   private let documents: DocumentStore
   private let documentCount: Int
+  private let countedPostings: Int
   private let plan: QueryPlan
   private let order: SearchRequest.Sort
   /// Whether every document with the words is a hit, and the best are wanted.
@@ -23,13 +24,14 @@ final class SearchRun {
 
   init(
     request: SearchRequest, filter: DocumentFilter, pages: SegmentPages, documents: DocumentStore,
-    documentCount: Int
+    documentCount: Int, countedPostings: Int
   ) {
     self.request = request
     self.filter = filter
     self.pages = pages
     self.documents = documents
     self.documentCount = documentCount
+    self.countedPostings = countedPostings
     plan = QueryPlan(request.query)
     // Without words there is no relevance.
     order = plan.required.isEmpty && request.sort == .relevance ? .newest : request.sort
@@ -71,7 +73,7 @@ final class SearchRun {
 
   // MARK: One segment
 
-  private var isCounting: Bool { postings <= RankingWeights.countedPostings }
+  private var isCounting: Bool { postings < countedPostings }
 
   private func search(_ terms: SegmentTerms, _ scoring: SegmentSearcher.Scoring) throws {
     if !isCounting, isBeyond(terms.segment) {

@@ -17,7 +17,7 @@ struct SegmentSearcher {
   }
 
   /// Blocks of the leading list that make a batch.
-  private static let batchBlocks = 8
+  private static let batchBlocks = 16
   /// Documents of a batch where there is no leading list.
   private static let batchDocuments: UInt32 = 1 << 14
 
@@ -81,31 +81,28 @@ struct SegmentSearcher {
     emit: (DocumentSet, SearchWork) throws -> Void
   ) throws {
     let isPhrase = required[0] is PhraseMatcher
-    var end = lead.firstBlock(reaching: range.upperBound)
-    if end < lead.blocks.count, lead.blocks[end].first < range.upperBound { end += 1 }
-    while end > 0, lead.blocks[end - 1].last >= range.lowerBound {
+    let blocks = lead.blocks(in: range)
+    var end = blocks.upperBound
+    while end > blocks.lowerBound {
       let floor = floor()
-      // What else the lead's matcher and the others can add to a posting's own score.
+      // What the lead's own matcher and the others can add to a posting's score.
       let others = bounds[0] - lead.bound
       var picked: [Int] = []
-      while picked.count < SegmentSearcher.batchBlocks, end > 0,
-        lead.blocks[end - 1].last >= range.lowerBound
-      {
+      var postings = 0
+      while picked.count < SegmentSearcher.batchBlocks, end > blocks.lowerBound {
         end -= 1
         if lead.bound(ofBlock: end) + others > floor {
           picked.append(end)
+          postings += Int(lead.blocks[end].count)
         } else {
           work.dropped += Int(lead.blocks[end].count)
         }
       }
-      var set = DocumentSet()
       var found: [PostingsList.Found] = []
-      for index in picked.reversed() {
-        let left = try lead.append(
-          index, in: range, above: floor - others, to: &set, noting: isPhrase, found: &found)
-        if floor > -.infinity { work.dropped += left }
-        work.postings += Int(lead.blocks[index].count)
-      }
+      var set = try lead.postings(
+        of: picked.reversed(), in: range, above: floor - others, noting: isPhrase, found: &found)
+      work.postings += postings
+      if floor > -.infinity { work.dropped += postings - set.documents.count }
       set = try required[0].narrowLead(set, found: found, above: floor - bounds[1], work: &work)
       try finish(set, floor: floor, emit: emit)
     }

@@ -7,6 +7,10 @@ public import PolylogueSQL
 /// list of segments alone. It is used by one thread at a time.
 public final class TextIndexReader: TextSearching {
   private let connection: Connection
+  /// Postings that are counted unless asked for otherwise: some 10 ms of work.
+  public static let defaultCountedPostings = 1 << 22
+
+  private let countedPostings: Int
   private let pages: SegmentPages
   private let documents: DocumentStore
   private var segments: [SegmentRecord] = []
@@ -16,9 +20,16 @@ public final class TextIndexReader: TextSearching {
 
   /// Opens the index for reading; one that is not there yet is empty.
   ///
-  /// - Parameter cache: Keeps the pages; shared by readers that have it in common.
-  public init(connection: Connection, cache: TextIndexCache = TextIndexCache()) throws {
+  /// - Parameters:
+  ///   - cache: Keeps the pages; shared by readers that have it in common.
+  ///   - countedPostings: Postings that a query reads before it leaves uncounted what cannot be
+  ///     among its hits. Hits are the same whatever it is.
+  public init(
+    connection: Connection, cache: TextIndexCache = TextIndexCache(),
+    countedPostings: Int = TextIndexReader.defaultCountedPostings
+  ) throws {
     self.connection = connection
+    self.countedPostings = countedPostings
     pages = SegmentPages(connection: connection, cache: cache)
     documents = DocumentStore(connection: connection, pages: pages)
   }
@@ -49,7 +60,7 @@ public final class TextIndexReader: TextSearching {
     let filter = DocumentFilter(request, providers: names.providers, models: names.models)
     let search = SearchRun(
       request: request, filter: filter, pages: pages, documents: documents,
-      documentCount: documentCount)
+      documentCount: documentCount, countedPostings: countedPostings)
     return try search.run(segments)
   }
 

@@ -160,7 +160,7 @@ public final class TextIndexWriter: TextIndexing {
       ] {
         try TextIndexSchema.setCounter(name, value, in: connection)
       }
-      try mergeOnce(upTo: SegmentPolicy.largestOnCommit)
+      try mergeOnce { SegmentPolicy.largest(onCommitWith: $0) }
       try connection.execute("COMMIT")
       watermark = sequence
     } catch {
@@ -176,7 +176,7 @@ public final class TextIndexWriter: TextIndexing {
   ///
   /// - Returns: whether segments were joined.
   public func optimize() throws -> Bool {
-    if try connection.transaction({ try mergeOnce(upTo: SegmentPolicy.largest) }) { return true }
+    if try connection.transaction({ try mergeOnce { _ in SegmentPolicy.largest } }) { return true }
     try connection.execute("PRAGMA incremental_vacuum")
     return false
   }
@@ -240,9 +240,11 @@ public final class TextIndexWriter: TextIndexing {
   }
 
   @discardableResult
-  private func mergeOnce(upTo largest: UInt32) throws -> Bool {
+  private func mergeOnce(upTo largest: (Int) -> UInt32) throws -> Bool {
     let segments = try SegmentRecord.all(in: connection)
-    guard let run = SegmentPolicy.run(in: segments, largest: largest) else { return false }
+    guard let run = SegmentPolicy.run(in: segments, largest: largest(segments.count)) else {
+      return false
+    }
     try store.merge(Array(segments[run])) { chunk in
       try RemovalScan.bits(of: Int64(chunk), in: connection)
     }

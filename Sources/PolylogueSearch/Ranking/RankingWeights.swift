@@ -20,8 +20,6 @@ enum RankingWeights {
   static let impactScale: Float = 2.2 / 63
   /// What a phrase's words count more for standing together.
   static let phrase: Float = 1.5
-  /// Postings read before documents that cannot be among the best are left uncounted.
-  static let countedPostings = 1 << 20
   /// Postings read before older segments are left out.
   static let postingBudget = 16_000_000
   /// The most terms that a prefix stands for in a segment.
