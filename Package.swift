@@ -11,7 +11,9 @@ let package = Package(
     .executableTarget(
       name: "polylogue-cli", dependencies: ["CPolylogueMalloc", "PolylogueCommands"]),
     .executableTarget(
-      name: "polylogue-bench", dependencies: ["PolylogueKit"], path: "Benchmarks/InProcess"),
+      name: "polylogue-bench",
+      dependencies: ["CPolylogueMalloc", "PolylogueKit", "PolylogueModel"],
+      path: "Benchmarks/InProcess"),
     .target(
       name: "PolylogueCommands",
       dependencies: [

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Measures polylogue as a whole process and prints one line a figure.
 
-usage: run.py BINARY [--size small|medium|large] [--data FOLDER] [--library BINARY]
+usage: run.py BINARY [--size small|medium|large] [--data FOLDER] [--more FOLDER] [--library BINARY]
               [--agentsview BINARY] [--repeat 7]
 
 Times are CPU seconds (user + system) of the process and wall-clock milliseconds of cold processes,
 the median of several runs. The data are made by generate.py unless --data names an export folder
 with conversations.json. With --agentsview, the same export is imported by that program in the same
 run and the ratio is printed. --library names polylogue-bench, which measures the library in one
-process on the same archive. Results are kept as results/DATE-SIZE.json.
+process on the same archive, and four readers beside the import of a second export (--more, or made
+with another seed). Results are kept as results/DATE-SIZE.json.
 """
 import argparse, datetime, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 
@@ -65,7 +66,6 @@ def import_figures(binary, archive, export, messages, report):
     _, cpu, _, _ = run([binary, "import", "--archive", archive, moved])
     report.add("re-import of a copy", cpu, "CPU-s")
     shutil.rmtree(moved)
-    return messages / cpu
 
 
 def cold(binary, archive, name, command, repeat, report):
@@ -73,54 +73,119 @@ def cold(binary, archive, name, command, repeat, report):
     report.add(f"{name}, cold process", statistics.median(walls), "ms")
 
 
+def generate(folder, conversations, *options):
+    subprocess.run([sys.executable, os.path.join(HERE, "generate.py"), folder,
+                    "--conversations", str(conversations), *options], check=True)
+    return folder
+
+
+def library_figures(library, arguments, report):
+    """Adds what polylogue-bench prints; returns its peak memory in MB."""
+    _, _, peak, out = run([library, *arguments])
+    add_lines(out, report)
+    return peak
+
+
+def add_lines(out, report, prefix=""):
+    for line in out.decode().splitlines():
+        name, value, unit = line.split("\t")
+        report.add(prefix + name, float(value), unit)
+
+
+def readers_figures(library, archive, seconds, prefix, report, writer=None):
+    """Four readers without a pause, for some seconds or for as long as a writer runs."""
+    readers = subprocess.Popen([library, "readers", archive, "4"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
+    if writer:
+        # The readers have opened the archive by then.
+        time.sleep(0.3)
+        writer()
+    else:
+        time.sleep(seconds)
+    out, _ = readers.communicate()
+    if readers.returncode != 0:
+        sys.exit(f"the readers ended with {readers.returncode}")
+    add_lines(out, report, prefix)
+
+
+def concurrency_figures(binary, library, archive, more, messages, report):
+    readers_figures(library, archive, 3, "nothing beside: ", report)
+
+    def writer():
+        wall, cpu, peak, _ = run([binary, "import", "--archive", archive, more])
+        report.add("import beside 4 readers", messages / wall, "messages/s")
+        report.add("import beside 4 readers, peak memory", peak, "MB")
+    readers_figures(library, archive, 0, "beside an import: ", report, writer)
+
+
+def long_conversation_figures(binary, library, work, report):
+    export = generate(os.path.join(work, "long"), 1, "--messages", "1000")
+    archive = os.path.join(work, "long-archive")
+    run([binary, "import", "--archive", archive, export])
+    library_figures(library, ["longest", archive], report)
+
+
+def peer_figures(agentsview, export, work, messages, report):
+    environment = {"AGENTSVIEW_DATA_DIR": os.path.join(work, "peer"),
+                   "AGENTSVIEW_TELEMETRY_ENABLED": "false", "AGENTSVIEW_NO_BROWSER": "1",
+                   "AGENTSVIEW_DISABLE_UPDATE_CHECK": "1"}
+    _, cpu, _, _ = run([agentsview, "import", "--type", "chatgpt", export + "/"], environment)
+    report.add("agentsview import rate", messages / cpu, "messages/CPU-s")
+    ours = report.figures["import rate"]["value"]
+    report.add("import, ours / agentsview", ours / (messages / cpu), "ratio")
+
+
+def measure(arguments, work, report):
+    binary = os.path.abspath(arguments.binary)
+    conversations = SIZES[arguments.size]
+    messages = 50 * conversations
+    export = arguments.data or generate(os.path.join(work, "export"), conversations)
+    archive = os.path.join(work, "archive")
+    import_figures(binary, archive, export, messages, report)
+    for name, query in (("search rare word", "zyxomantic"), ("search medium word", "quasarlint"),
+                        ("search very common word", "the"),
+                        ("search phrase", '"crimson harbor lantern"')):
+        cold(binary, archive, name, ["search", query], arguments.repeat, report)
+    cold(binary, archive, "list", ["list"], arguments.repeat, report)
+    cold(binary, archive, "stats", ["stats"], arguments.repeat, report)
+    _, cpu, peak, _ = run([binary, "reindex", "--archive", archive])
+    report.add("reindex", messages / cpu, "messages/CPU-s")
+    report.add("reindex peak memory", peak, "MB")
+    if arguments.library:
+        library = os.path.abspath(arguments.library)
+        peak = library_figures(library, ["reads", archive], report)
+        report.add("library peak memory", peak, "MB")
+        long_conversation_figures(binary, library, work, report)
+    if arguments.size != "large":
+        _, cpu, peak, _ = run([binary, "render", "--archive", archive, "--output",
+                               os.path.join(work, "pages")])
+        report.add("render Markdown", conversations / cpu, "files/CPU-s")
+        report.add("render peak memory", peak, "MB")
+    if arguments.library:
+        count = min(conversations, 10_000)
+        more = arguments.more or generate(os.path.join(work, "more"), count, "--seed", "2")
+        concurrency_figures(binary, library, archive, more, 50 * count, report)
+    if arguments.agentsview:
+        peer_figures(arguments.agentsview, export, work, messages, report)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--data")
+    parser.add_argument("--more")
     parser.add_argument("--agentsview")
     parser.add_argument("--library")
     parser.add_argument("--repeat", type=int, default=7)
     arguments = parser.parse_args()
-    binary = os.path.abspath(arguments.binary)
     report = Report()
     work = tempfile.mkdtemp(prefix="polylogue-bench-")
     try:
-        export = arguments.data
-        if not export:
-            export = os.path.join(work, "export")
-            subprocess.run([sys.executable, os.path.join(HERE, "generate.py"), export,
-                            "--conversations", str(SIZES[arguments.size])], check=True)
-        messages = 50 * SIZES[arguments.size]
-        archive = os.path.join(work, "archive")
-        import_figures(binary, archive, export, messages, report)
-        ours = report.figures["import rate"]["value"]
-        for name, query in (("search rare word", "zyxomantic"), ("search medium word", "quasarlint"),
-                            ("search very common word", "the"),
-                            ("search phrase", '"crimson harbor lantern"')):
-            cold(binary, archive, name, ["search", query], arguments.repeat, report)
-        cold(binary, archive, "list", ["list"], arguments.repeat, report)
-        cold(binary, archive, "stats", ["stats"], arguments.repeat, report)
-        pages = os.path.join(work, "pages")
-        _, cpu, peak, _ = run([binary, "render", "--archive", archive, "--output", pages])
-        report.add("render Markdown", SIZES[arguments.size] / cpu, "files/CPU-s")
-        report.add("render peak memory", peak, "MB")
-        if arguments.library:
-            _, _, peak, out = run([os.path.abspath(arguments.library), archive])
-            for line in out.decode().splitlines():
-                name, value, unit = line.split("\t")
-                report.add(name, float(value), unit)
-            report.add("library peak memory", peak, "MB")
-        if arguments.agentsview:
-            environment = {"AGENTSVIEW_DATA_DIR": os.path.join(work, "peer"),
-                           "AGENTSVIEW_TELEMETRY_ENABLED": "false", "AGENTSVIEW_NO_BROWSER": "1",
-                           "AGENTSVIEW_DISABLE_UPDATE_CHECK": "1"}
-            _, cpu, _, _ = run([arguments.agentsview, "import", "--type", "chatgpt", export + "/"],
-                               environment)
-            report.add("agentsview import rate", messages / cpu, "messages/CPU-s")
-            report.add("import, ours / agentsview", ours / (messages / cpu), "ratio")
+        measure(arguments, work, report)
         result = {"date": datetime.date.today().isoformat(), "size": arguments.size,
-                  "messages": messages, "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+                  "messages": 50 * SIZES[arguments.size],
+                  "machine": f"{platform.machine()}, {os.cpu_count()} cores",
                   "data": "given" if arguments.data else "generate.py", "figures": report.figures}
         path = os.path.join(HERE, "results", f"{result['date']}-{arguments.size}.json")
         with open(path, "w") as out:

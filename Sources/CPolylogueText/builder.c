@@ -197,9 +197,15 @@ uint32_t plt_builder_documents(const plt_builder *b) { return b->document_count;
 
 size_t plt_builder_bytes(const plt_builder *b) { return b->event_count * 4 + b->arena.count; }
 
-int plt_builder_is_full(const plt_builder *b) {
-  return b->event_count >= EVENTS_FULL || b->document_count >= DOCUMENTS_FULL ||
-      b->arena.count >= ARENA_FULL || b->term_count >= TERMS_MAX;
+static size_t percent(size_t part, size_t whole) { return part * 100 / whole; }
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+int plt_builder_fill(const plt_builder *b) {
+  size_t most = percent(b->event_count, EVENTS_FULL);
+  most = larger(most, percent(b->document_count, DOCUMENTS_FULL));
+  most = larger(most, percent(b->arena.count, ARENA_FULL));
+  return (int)larger(most, percent(b->term_count, TERMS_MAX));
 }
 
 // MARK: Flush

@@ -7,7 +7,8 @@ public enum Program {
   static let commands: [any Command] = [
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
-    VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(), HelpCommand(),
+    DeleteCommand(), VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(),
+    HelpCommand(),
     CompletionsCommand(),
     VersionCommand(),
   ]
@@ -15,7 +16,7 @@ public enum Program {
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
     "reprocess", "backup", "restore", "salvage", "migrate", "secrets", "tag", "star",
-    "note", "delete", "sources", "sync", "watch", "embed", "repo", "journal", "chat", "ask",
+    "note", "sources", "sync", "watch", "embed", "repo", "journal", "chat", "ask",
     "serve",
     "mcp",
   ]

@@ -2,7 +2,7 @@ import Glibc
 
 /// A queue between two threads that never holds more than a number of bytes, except a single
 /// larger item.
-final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `monitor`
+package final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `monitor`
   private let monitor = Monitor()
   private var items: [(item: Item, byteCount: Int)] = []
   private var head = 0
@@ -12,14 +12,14 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `
   private var failure: (any Error)?
   private let limit: Int
 
-  init(limit: Int) {
+  package init(limit: Int) {
     self.limit = limit
   }
 
   /// Adds an item, waiting for room.
   ///
   /// - Throws: ``ImportCancelled`` once the reader has gone.
-  func push(_ item: Item, byteCount size: Int) throws {
+  package func push(_ item: Item, byteCount size: Int) throws {
     try monitor.locked {
       while byteCount > 0, byteCount + size > limit, !isCancelled { monitor.wait() }
       if isCancelled { throw ImportCancelled() }
@@ -30,7 +30,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `
   }
 
   /// Says that nothing more will come.
-  func finish(_ error: (any Error)? = nil) {
+  package func finish(_ error: (any Error)? = nil) {
     monitor.locked {
       isFinished = true
       failure = error
@@ -39,7 +39,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `
   }
 
   /// Tells the writer of the queue to stop.
-  func cancel() {
+  package func cancel() {
     monitor.locked {
       isCancelled = true
       monitor.changedForAll()
@@ -47,7 +47,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `
   }
 
   /// What came out of the queue.
-  enum Taken {
+  package enum Taken {
     case item(Item)
     /// Nothing came in time.
     case nothing
@@ -57,7 +57,7 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `
   /// The next item, or nothing within a tenth of a second.
   ///
   /// - Throws: What the writer of the queue failed with.
-  func take() throws -> Taken {
+  package func take() throws -> Taken {
     var deadline = timespec()
     clock_gettime(CLOCK_REALTIME, &deadline)
     deadline.tv_nsec += 100_000_000
@@ -87,4 +87,4 @@ final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guarded by `
 }
 
 /// The import was stopped from outside.
-struct ImportCancelled: Error {}
+package struct ImportCancelled: Error {}

@@ -38,6 +38,7 @@ final class DryRunWriter {
       report.messages.unchanged += known.messages
       report.attachments.unchanged += known.attachments
       report.attachments.missing += known.missing
+      report.deletedConversations += known.deleted.conversations
     case .abandonFile: kinds = Array(kinds.dropLast())
     case .endFile(let end):
       if kinds.popLast() == .conversations { report.files += 1 }
@@ -102,7 +103,13 @@ final class DryRunWriter {
       "SELECT messages FROM conversation WHERE provider = ? AND native_id = ?",
       id.provider.rawValue, id.native)
     let isKnown = !seen.insert(id).inserted
-    if let stored {
+    let isDeleted =
+      try connection?.integer(
+        "SELECT 1 FROM tombstone WHERE provider = ? AND native_id = ?", id.provider.rawValue,
+        id.native) != nil
+    if isDeleted {
+      report.deletedConversations += 1
+    } else if let stored {
       report.conversations.updated += 1
       report.messages.new += max(0, messages - Int(stored))
       report.messages.unchanged += min(messages, Int(stored))

@@ -7,7 +7,7 @@ import PolylogueStore
 /// after the commit.
 final class GroupWriter {
   /// A group is committed once it holds this many bytes, if need be within a conversation …
-  static let groupByteCount = 8 << 20
+  static let groupByteCount = 4 << 20
   /// … or this many files …
   static let groupFileCount = 200
   /// … or has been open for this long, in seconds.
@@ -153,6 +153,7 @@ final class GroupWriter {
     report.attachments.unchanged += pending.attachments.unchanged
     report.attachments.missing += pending.attachments.missing
     report.failed += pending.failed
+    report.deletedConversations += pending.deletedConversations
     report.lostConversations += pending.lostConversations
     report.lostRecords += pending.lostRecords
     report.unknownDetails += pending.unknownDetails
@@ -344,6 +345,11 @@ final class GroupWriter {
     let id = finished.header.id
     try append(finished.messages, to: id, header: finished.header)
     guard let conversation = conversations.removeValue(forKey: id) else { return }
+    if conversation.isDeleted {
+      pending.deletedConversations += 1
+      files[file].counts.conversations += 1
+      files[file].counts.messages += conversation.passedOver
+    }
     let source = ConversationSource(
       importID: files[file].importID,
       blob: try finished.recordHash.flatMap { try session.raw.row(ofBlob: $0) },
@@ -351,6 +357,7 @@ final class GroupWriter {
     let counts = try session.conversations.finish(
       conversation, header: finished.header, inactive: finished.inactive, source: source)
     try session.conversations.resolveSharedHistory(of: conversation, compressor: compressor)
+    guard !conversation.isDeleted else { return }
     pending.conversations += counts.conversation
     pending.messages += counts.messages
     files[file].counts.conversations += 1
@@ -369,9 +376,10 @@ final class GroupWriter {
     pending.messages.unchanged += known.messages
     pending.attachments.unchanged += known.attachments
     pending.attachments.missing += known.missing
+    pending.deletedConversations += known.deleted.conversations
     guard let file = files.indices.last else { return }
-    files[file].counts.conversations += known.conversations
-    files[file].counts.messages += known.messages
+    files[file].counts.conversations += known.conversations + known.deleted.conversations
+    files[file].counts.messages += known.messages + known.deleted.messages
     files[file].counts.attachments += known.attachments
     files[file].counts.missing += known.missing
   }

@@ -83,6 +83,8 @@ public struct ImportReport: Sendable {
   public var files = 0
   /// Conversations.
   public var conversations = ChangeCounts()
+  /// Conversations that were left out because the user has deleted them.
+  public var deletedConversations = 0
   /// Messages.
   public var messages = ChangeCounts()
   /// Attachments.
@@ -117,6 +119,7 @@ extension ImportReport {
   /// Counts a file that the archive has already.
   mutating func countUnchanged(_ file: UnchangedFile) {
     conversations.unchanged += file.conversations
+    deletedConversations += file.deleted
     messages.unchanged += file.messages
     attachments.unchanged += file.attachments
     attachments.missing += file.missing

@@ -8,7 +8,7 @@ import PolylogueStore
 /// caller's thread writes and acknowledges. The queue between them is bounded in bytes.
 public struct ImportPipeline {
   /// The most bytes that wait between reading and writing.
-  static let queueByteCount = 2 << 20
+  static let queueByteCount = 4 << 20
 
   private let folder: ArchiveFolder
   private let options: ImportOptions

@@ -63,6 +63,8 @@ struct KnownRecord: Sendable {
   var missing: Int
   /// Whether it names files of which none has arrived.
   var lacksFiles: Bool
+  /// Conversations in it that the user has deleted since, and their messages.
+  var deleted = (conversations: 0, messages: 0)
 }
 
 /// How a file ends.
@@ -87,6 +89,8 @@ struct UnchangedFile: Sendable {
   var messages: Int
   var attachments: Int
   var missing: Int
+  /// Conversations in it that the user has deleted since.
+  var deleted = 0
   /// Why it was partial.
   var problem: String?
   /// Whether what it lacked has arrived since.

@@ -5,7 +5,10 @@ import PolylogueStore
 
 /// What the archive already knows, looked up by the reading side on a connection of its own.
 final class KnownFiles {
-  private let connection: Connection
+  let connection: Connection
+  /// Whether the user has ever deleted a conversation; asked once.
+  private(set) lazy var hasDeletions =
+    (try? connection.integer("SELECT EXISTS (SELECT 1 FROM tombstone)")) == 1
 
   init(connection: Connection) {
     self.connection = connection
@@ -70,11 +73,13 @@ final class KnownFiles {
     statement.bind(sha256, at: 1)
     statement.bind(provider.rawValue, at: 2)
     statement.bind(Int64(parserVersion), at: 3)
-    guard try statement.step(), statement.int64(0) > 0 else { return nil }
+    guard try statement.step() else { return nil }
+    let deleted = try deleted(sha256: sha256, provider: provider)
+    guard statement.int64(0) > 0 || deleted.conversations > 0 else { return nil }
     return KnownRecord(
       conversations: Int(statement.int64(0)), messages: Int(statement.int64(1)),
       attachments: Int(statement.int64(2) - statement.int64(4)), missing: Int(statement.int64(4)),
-      lacksFiles: statement.int64(3) == 1)
+      lacksFiles: statement.int64(3) == 1, deleted: deleted)
   }
 
   /// Whether messages of an import name files that did not come with it or later.

@@ -55,6 +55,7 @@ extension ReadingSide {
   /// Adds what the archive's own row tells besides.
   private func completed(_ file: UnchangedFile) throws -> UnchangedFile {
     var file = file
+    try known?.subtractDeleted(from: &file)
     if file.problem != nil { file.isWholeNow = try lackedOnlyWhatIsHere(file) }
     if options.wantsKnownReceipts { file.receipt = try known?.receipt(importID: file.importID) }
     return file

@@ -21,7 +21,7 @@ package final class WorkerThread {
   }
 
   /// Waits until the closure has returned.
-  func join() {
+  package func join() {
     pthread_join(handle, nil)
   }
 

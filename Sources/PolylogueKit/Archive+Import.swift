@@ -20,7 +20,8 @@ extension Archive {
     }
     let session = try writing()
     return try translating {
-      let index = try IndexKeeper(folder: folder, onWait: onWait)
+      let index = try IndexThread(keeper: IndexKeeper(folder: folder, onWait: onWait))
+      defer { index.stop() }
       let report = try pipeline.run(
         paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
         onCommit: { try index.take($0, through: $1) })

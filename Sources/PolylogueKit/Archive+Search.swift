@@ -122,7 +122,9 @@ extension Archive {
         now: now)
       let results = try search(index, request)
       let maker = SnippetMaker(parsed)
-      page.hits = try results.hits.compactMap { try hit($0, maker: maker) }
+      page.hits = try connection.snapshot {
+        try results.hits.compactMap { try hit($0, maker: maker) }
+      }
       page.total = results.total
       page.totalIsExact = results.isTotalExact
       page.isLimited = results.isLimited
@@ -138,7 +140,7 @@ extension Archive {
   // MARK: Index
 
   /// The index, brought up to date where that is a matter of moments.
-  private func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
+  func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
     if lag > 0 {
@@ -237,7 +239,7 @@ extension Archive {
     try statistics().providers.map { Provider(rawValue: $0.key) }.sorted()
   }
 
-  private func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
+  func conversationRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?
     func restrict(_ change: (inout Filter) -> Void) throws {
       var filter = Filter()
@@ -253,7 +255,7 @@ extension Archive {
     return set
   }
 
-  private func messageRows(_ filters: SearchFilters) throws -> RowSet? {
+  func messageRows(_ filters: SearchFilters) throws -> RowSet? {
     var set: RowSet?
     for tool in filters.tools {
       let found = RowSet(try reader.messageRows(tools: [tool]))

@@ -4,7 +4,9 @@ public struct Conversation: Hashable, Sendable {
   public var header: ConversationHeader
   /// All messages of all branches. A parent stands before its children, siblings stand in the
   /// order in which they were made.
-  public var messages: [Message]
+  public var messages: [Message] { didSet { projections.invalidate() } }
+  /// What was projected from `messages`.
+  var projections = ProjectionCache()
 
   /// Joins a header with its messages.
   public init(header: ConversationHeader, messages: [Message]) {

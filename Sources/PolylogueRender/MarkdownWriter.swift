@@ -1,4 +1,5 @@
 import Glibc
+import PolylogueModel
 
 /// The bytes of a Markdown document in the making.
 struct MarkdownWriter {

@@ -153,8 +153,9 @@ public final class Connection {
 
   /// Runs `body` on one snapshot of the database.
   public func snapshot<R>(_ body: () throws -> R) throws -> R {
-    try execute("BEGIN")
-    defer { try? execute("COMMIT") }
+    try run("BEGIN")
+    // Not a statement of the cache: it must end the snapshot of an interrupted query too.
+    defer { sqlite3_exec(handle, "COMMIT", nil, nil, nil) }
     return try body()
   }
 

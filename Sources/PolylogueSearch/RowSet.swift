@@ -1,6 +1,7 @@
 /// Rows of the archive, sorted, eight bytes a row.
 public struct RowSet: Sendable, Equatable {
-  private let rows: [Int64]
+  /// The rows, sorted.
+  public let rows: [Int64]
 
   /// Collects rows in any order.
   public init(_ rows: some Sequence<Int64>) {

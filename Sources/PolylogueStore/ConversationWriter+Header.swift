@@ -6,6 +6,7 @@ extension ConversationWriter {
   /// Makes a conversation fit for a commit while more of its messages are to come: its kept counts
   /// agree with its rows, and the change feed names them.
   public func pause(_ open: OpenConversation) throws {
+    guard !open.isDeleted else { return }
     try flushRun(of: open)
     let messages = open.storedCounts.messages + open.counts.new
     let attachments = open.storedCounts.attachments + open.attachmentDelta

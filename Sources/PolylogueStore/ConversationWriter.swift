@@ -95,6 +95,9 @@ public final class ConversationWriter {
       statement.bind(Int64(delta.attachments), at: 4)
       try statement.run()
     }
+    if totals.values.contains(where: { $0.conversations < 0 }) {
+      try connection.run("DELETE FROM total WHERE conversations = 0")
+    }
     totals = [:]
   }
 
@@ -112,7 +115,8 @@ public final class ConversationWriter {
 
   // MARK: One conversation
 
-  /// Begins or goes on with a conversation.
+  /// Begins or goes on with a conversation. One that the user has deleted is begun as such: nothing
+  /// of it is written.
   ///
   /// - Parameter header: The header, where it is known from the start. It decides whether this
   ///   revision may overwrite the stored one; without it, what differs waits for it.
@@ -145,6 +149,11 @@ public final class ConversationWriter {
       return open
     }
     statement.reset()
+    if try isDeleted(id) {
+      let open = OpenConversation(id: id, row: 0, isNew: false)
+      open.isDeleted = true
+      return open
+    }
     try connection.run(
       "INSERT INTO conversation (provider, native_id, fidelity) VALUES (?, ?, ?)",
       id.provider.rawValue, id.native, Int64(header?.fidelity.rawValue ?? 1))
@@ -153,6 +162,10 @@ public final class ConversationWriter {
 
   /// Adds messages, parents before their children.
   public func append(_ messages: [PreparedMessage], to open: OpenConversation) throws {
+    guard !open.isDeleted else {
+      open.passedOver += messages.count
+      return
+    }
     for message in messages {
       let parent = try message.parentID.flatMap { try open.messages.entry($0)?.row }
       if let known = try open.messages.entry(message.nativeID) {
@@ -185,6 +198,12 @@ public final class ConversationWriter {
     _ open: OpenConversation, header: ConversationHeader, inactive: Set<NativeID>,
     source: ConversationSource
   ) throws -> (conversation: ChangeCounts, messages: ChangeCounts) {
+    if open.isDeleted {
+      if let blob = source.blob {
+        try noteDeleted(open.id, messages: open.passedOver, blob: blob)
+      }
+      return (ChangeCounts(), ChangeCounts())
+    }
     // A conversation written in parts may have been opened before its header was known.
     open.judge(header)
     try writeDeferred(of: open)
@@ -260,7 +279,7 @@ public final class ConversationWriter {
     feed.append(
       .message(
         row: row, conversation: open.row, provider: open.id.provider, position: position,
-        message: message))
+        message: message.forIndex))
     if open.sharesIDs, message.nativeID.isUUID {
       try connection.run(
         "INSERT OR IGNORE INTO shared_message (native_id, message) VALUES (?, ?)",
@@ -309,7 +328,7 @@ public final class ConversationWriter {
         feed.append(
           .message(
             row: known.row, conversation: open.row, provider: open.id.provider,
-            position: position, message: message))
+            position: position, message: message.forIndex))
       }
       known.position = position
       known.flags = message.flags
@@ -340,7 +359,7 @@ public final class ConversationWriter {
     feed.append(
       .message(
         row: known.row, conversation: open.row, provider: open.id.provider,
-        position: known.position, message: message))
+        position: known.position, message: message.forIndex))
   }
 
   /// Writes a message's files anew; what came with an earlier export and not with this one stays.

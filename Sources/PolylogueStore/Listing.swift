@@ -8,13 +8,17 @@ extension ConversationReader {
   ///   - filter: Restrictions; those on messages ask whether some message fits.
   ///   - limit: The most conversations; nil for all.
   ///   - cursor: Where the page before ended, as it was returned.
+  ///   - rows: Only these conversations, sorted; nil for all.
   /// - Returns: The page, and the cursor of the next one, if there is one.
   /// - Throws: ``ArchiveError`` with code `invalidArgument` for a cursor that is none.
   /// - Complexity: O(limit) by an index; filters add what they pass over.
-  public func list(filter: Filter, limit: Int?, after cursor: String?) throws -> (
-    items: [ConversationSummary], next: String?
-  ) {
-    var clause = try clause(filter)
+  public func list(
+    filter: Filter, limit: Int?, after cursor: String?, among rows: [Int64]? = nil
+  ) throws -> (items: [ConversationSummary], next: String?) {
+    var clause = try clause(filter, among: rows)
+    let isWanted = ConversationReader.membership(in: rows)
+    // A few conversations are looked up and sorted; many are met in the order of the index.
+    let order = clause.isLookUp ? "+c.sort_at DESC, c.id DESC" : "c.sort_at DESC, c.id DESC"
     if let cursor {
       let parts = cursor.split(separator: ".").compactMap { Int64($0) }
       guard parts.count == 2 else {
@@ -25,15 +29,16 @@ extension ConversationReader {
     }
     var sql =
       "SELECT \(ConversationReader.summaryColumns), c.sort_at FROM conversation AS c"
-      + clause.sql + " ORDER BY c.sort_at DESC, c.id DESC"
-    if let limit { sql += " LIMIT \(max(0, limit) + 1)" }
+      + clause.sql + " ORDER BY " + order
+    if let limit, rows == nil { sql += " LIMIT \(max(0, limit) + 1)" }
     let statement = try connection.statement(sql)
     clause.bind(to: statement)
     var items: [ConversationSummary] = []
     var last = ""
     var next: String?
     while try statement.step() {
-      if let limit, items.count == limit {
+      if !isWanted(statement.int64(0)) { continue }
+      if let limit, items.count >= limit {
         next = last
         break
       }
@@ -46,14 +51,19 @@ extension ConversationReader {
   }
 
   /// The rows of all conversations that pass, ordered by public id, byte by byte.
-  public func rows(filter: Filter) throws -> [Int64] {
-    let clause = try clause(filter)
+  ///
+  /// - Parameter among: Only these conversations, sorted; nil for all.
+  public func rows(filter: Filter, among: [Int64]? = nil) throws -> [Int64] {
+    let clause = try clause(filter, among: among)
+    let isWanted = ConversationReader.membership(in: among)
     let statement = try connection.statement(
       "SELECT c.id FROM conversation AS c" + clause.sql + " ORDER BY c.provider, c.native_id")
     defer { statement.reset() }
     clause.bind(to: statement)
     var rows: [Int64] = []
-    while try statement.step() { rows.append(statement.int64(0)) }
+    while try statement.step() {
+      if isWanted(statement.int64(0)) { rows.append(statement.int64(0)) }
+    }
     return rows
   }
 
@@ -81,10 +91,33 @@ extension ConversationReader {
     return try rows(filter: reduced).sorted()
   }
 
+  /// Of so many conversations each is looked up; with more, all are passed over.
+  private static let lookUpLimit = 1000
+
+  /// Whether a row is among the sorted ones; every row is when there are none given.
+  private static func membership(in rows: [Int64]?) -> (Int64) -> Bool {
+    guard let rows else { return { _ in true } }
+    return { row in
+      var low = 0
+      var high = rows.count
+      while low < high {
+        let middle = (low + high) / 2
+        if rows[middle] < row { low = middle + 1 } else { high = middle }
+      }
+      return low < rows.count && rows[low] == row
+    }
+  }
+
   /// A filter as a condition on conversations. Tools stand inside the messages' bodies, so they are
   /// looked for first.
-  private func clause(_ filter: Filter) throws -> FilterClause {
+  private func clause(_ filter: Filter, among rows: [Int64]? = nil) throws -> FilterClause {
     var clause = FilterClause(filter)
+    if let rows, rows.count <= ConversationReader.lookUpLimit {
+      clause.add(
+        "c.id IN (SELECT value FROM json_each(?))",
+        "[" + rows.map { String($0) }.joined(separator: ",") + "]")
+      clause.isLookUp = true
+    }
     if !filter.tools.isEmpty {
       let messages = try messageRows(tools: filter.tools).map { String($0) }
       clause.add(
@@ -127,6 +160,8 @@ extension ConversationReader {
 
 /// A filter, but for its tools, as a bound SQL condition on `conversation AS c`.
 struct FilterClause {
+  /// Whether it names the conversations.
+  var isLookUp = false
   private var conditions: [String] = []
   private var values: [any SQLValue] = []
 

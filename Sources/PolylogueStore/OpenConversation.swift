@@ -9,6 +9,10 @@ public final class OpenConversation {
   /// Whether this import made it.
   public let isNew: Bool
 
+  /// Whether the user has deleted it: then nothing of it is written.
+  public internal(set) var isDeleted = false
+  /// Messages of a deleted conversation that were handed over.
+  public internal(set) var passedOver = 0
   var stored: ConversationHeader?
   var storedCounts = (messages: 0, attachments: 0)
   /// What the kept totals know of it; between the stored counts and the final ones when a long

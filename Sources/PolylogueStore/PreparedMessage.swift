@@ -52,11 +52,21 @@ public struct PreparedMessage: Sendable {
   /// How `body` is compressed.
   public let codec: Codec
   /// The compressed ``MessageBody``.
-  public let body: [UInt8]
+  public private(set) var body: [UInt8]
   /// The ``MessageBody`` itself, for the index.
   public let plain: [UInt8]
   /// Its files.
-  public let attachments: [PreparedAttachment]
+  public private(set) var attachments: [PreparedAttachment]
+
+  /// What an index needs of it, without what only the database does: it waits there for a commit.
+  var forIndex: PreparedMessage {
+    var message = self
+    message.body = []
+    for index in attachments.indices where attachments[index].inline != nil {
+      message.attachments[index].inline = nil
+    }
+    return message
+  }
 
   /// The memory it takes, roughly, in bytes.
   public var byteCount: Int {
@@ -75,7 +85,7 @@ public struct PreparedAttachment: Sendable {
   /// The extracted text, compressed.
   public let text: [UInt8]?
   /// Bytes that stood inside the record.
-  public let inline: PreparedBlob?
+  public internal(set) var inline: PreparedBlob?
 }
 
 /// A piece of the raw tier, ready to be written.

@@ -247,6 +247,7 @@ public final class RawWriter {
   public func drop(_ importID: Int64) throws {
     try connection.run("UPDATE conversation SET import = NULL WHERE import = ?", importID)
     try connection.run("UPDATE attachment SET import = NULL WHERE import = ?", importID)
+    try connection.run("UPDATE tombstone SET import = NULL WHERE import = ?", importID)
     try connection.run("DELETE FROM segment WHERE import = ?", importID)
     try connection.run("DELETE FROM import WHERE id = ?", importID)
   }

@@ -7,7 +7,8 @@ enum Schema {
 
   /// The migrations in order; `PRAGMA user_version` counts how many have run.
   static let migrations: [(name: String, sql: String)] = [
-    ("raw tier, conversations, user layer, change feed", first)
+    ("raw tier, conversations, user layer, change feed", first),
+    ("deleted conversations", second),
   ]
 
   private static let first = """
@@ -167,5 +168,24 @@ enum Schema {
       first INTEGER NOT NULL,
       last INTEGER NOT NULL
     ) STRICT;
+    """
+  private static let second = """
+    CREATE TABLE tombstone (
+      provider TEXT NOT NULL,
+      native_id TEXT NOT NULL,
+      deleted_at INTEGER NOT NULL,
+      sequence INTEGER NOT NULL UNIQUE,
+      messages INTEGER NOT NULL,
+      import INTEGER REFERENCES import (id),
+      PRIMARY KEY (provider, native_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE deleted_record (
+      blob INTEGER NOT NULL REFERENCES blob (id),
+      provider TEXT NOT NULL,
+      native_id TEXT NOT NULL,
+      messages INTEGER NOT NULL,
+      PRIMARY KEY (blob, provider, native_id)
+    ) STRICT, WITHOUT ROWID;
     """
 }

@@ -19,6 +19,7 @@ extension ConversationWriter {
   ///
   /// - Complexity: Nothing where no id is shared; otherwise O(messages of both).
   public func resolveSharedHistory(of open: OpenConversation, compressor: Compressor) throws {
+    guard !open.isDeleted else { return }
     if open.sharesIDs {
       for other in try conversationsSharing(with: open) {
         try resolve(open.row, other, provider: open.id.provider)
@@ -144,7 +145,7 @@ extension ConversationWriter {
     try forget(row: copy, conversation: child)
   }
 
-  private func countCopies(in conversation: Int64, provider: Provider, delta: Int) throws {
+  func countCopies(in conversation: Int64, provider: Provider, delta: Int) throws {
     try connection.run(
       "UPDATE conversation SET messages = messages + ? WHERE id = ?", delta, conversation)
     count(provider, conversations: 0, messages: delta, attachments: 0)

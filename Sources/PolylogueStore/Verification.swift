@@ -140,6 +140,9 @@ public final class Verifier {
       WHERE m.original IS NOT NULL AND (o.id IS NULL OR o.original IS NOT NULL)
       """)
     if let empty, empty > 0 { report.add("\(empty) copied messages have no original") }
+    let revenants = try connection.integer(
+      "SELECT count(*) FROM tombstone JOIN conversation USING (provider, native_id)")
+    if let revenants, revenants > 0 { report.add("\(revenants) deleted conversations are there") }
   }
 
   private func checkBlobs(_ subset: (part: Int, of: Int)?) throws {

@@ -20,7 +20,7 @@ import Testing
       keys(document).isSuperset(of: [
         "files", "conversations", "messages", "attachments", "bytes", "seconds", "failed",
       ]))
-    #expect(keys(document["conversations"]) == ["new", "updated", "unchanged"])
+    #expect(keys(document["conversations"]) == ["new", "updated", "unchanged", "deleted"])
     #expect(keys(document["attachments"]) == ["new", "unchanged", "missing"])
     let again = try ProgramRun(
       arguments: ["import", "--archive", archive.path, "--json"] + SampleArchive.exports)

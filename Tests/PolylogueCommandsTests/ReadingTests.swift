@@ -185,4 +185,23 @@ import Testing
     #expect(run.errors.contains("such as"))
     #expect(run.errors.utf8.count < 250, "\(run.errors)")
   }
+
+  @Test func `a deleted conversation is gone and stays away`() throws {
+    let id = try #require(try archive.ids()["Calibrating the balcony thermometer"])
+    let run = try archive.run("delete", String(id.prefix(15)))
+    #expect(run.status == .done)
+    #expect(run.output.contains("deleted \(id) (Calibrating the balcony thermometer), "))
+    #expect(try archive.run("show", id).status == .failed)
+    #expect(try archive.run("delete", id).status == .failed)
+    let again = try archive.run("import", SampleArchive.exports[1])
+    #expect(again.status == .done)
+    #expect(again.output.contains("0 new"))
+    #expect(
+      again.output.contains("  deleted        1 conversation that you have deleted; left out"))
+    #expect(try archive.run("verify", "--deep").status == .done)
+    let none = archive.folder.path + "/none"
+    let mistyped = try ProgramRun(arguments: ["--archive", none, "delete", id])
+    #expect(mistyped.status == .failed)
+    #expect(!FileManager.default.fileExists(atPath: none))
+  }
 }

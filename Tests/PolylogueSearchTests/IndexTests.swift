@@ -139,4 +139,15 @@ import Testing
     let connection = try Connection(path: index.path, mode: .readOnly)
     #expect(try connection.text("PRAGMA integrity_check") == "ok")
   }
+
+  @Test func `asks for a commit from when a segment is nearly full until it is made`() throws {
+    let index = try IndexFixture()
+    // Far more messages than one segment takes, so that some were written already.
+    for _ in 0..<70_000 { try index.add("x") }
+    #expect(index.writer.wantsCommit)
+    try index.commit()
+    #expect(!index.writer.wantsCommit)
+    for _ in 0..<55_000 { try index.add("y") }
+    #expect(index.writer.wantsCommit)
+  }
 }

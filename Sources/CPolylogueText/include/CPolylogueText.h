@@ -89,7 +89,8 @@ void plt_builder_end_document(plt_builder *b);
 uint32_t plt_builder_documents(const plt_builder *b);
 /// Bytes held, roughly.
 size_t plt_builder_bytes(const plt_builder *b);
-int plt_builder_is_full(const plt_builder *b);
+/// How full a segment what is held would make, in percent; from 100 on it has to be flushed.
+int plt_builder_fill(const plt_builder *b);
 /// Writes the segment and empties the builder. 0 when all went well.
 int plt_builder_flush(plt_builder *b, plt_sink sink, void *context, plt_segment_info *info);
 

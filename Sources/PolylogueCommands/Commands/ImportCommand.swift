@@ -171,7 +171,7 @@ struct ImportCommand: Command {
       return .failed
     }
     let found = report.conversations
-    let isEmpty = found.new + found.updated + found.unchanged == 0
+    let isEmpty = found.new + found.updated + found.unchanged + report.deletedConversations == 0
     if !report.failed.isEmpty {
       return report.files == 0 ? .failed : .partlyFailed
     }

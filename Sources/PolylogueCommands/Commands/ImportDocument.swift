@@ -9,7 +9,10 @@ enum ImportDocument {
   static func json(_ report: ImportReport, withReceipts: Bool) -> JSON {
     var members: [(key: String, value: JSON)] = [
       ("files", .integer(report.files)),
-      ("conversations", changes(report.conversations)),
+      (
+        "conversations",
+        changes(report.conversations, also: [("deleted", .integer(report.deletedConversations))])
+      ),
       ("messages", changes(report.messages)),
       (
         "attachments",
@@ -64,11 +67,14 @@ enum ImportDocument {
     return .object(members)
   }
 
-  private static func changes(_ changes: ChangeCounts) -> JSON {
-    .object([
-      ("new", .integer(changes.new)), ("updated", .integer(changes.updated)),
-      ("unchanged", .integer(changes.unchanged)),
-    ])
+  private static func changes(
+    _ changes: ChangeCounts, also others: [(key: String, value: JSON)] = []
+  ) -> JSON {
+    .object(
+      [
+        ("new", .integer(changes.new)), ("updated", .integer(changes.updated)),
+        ("unchanged", .integer(changes.unchanged)),
+      ] + others)
   }
 
   /// The result for a person.
@@ -119,6 +125,9 @@ enum ImportDocument {
     func some(_ count: Int, _ noun: String) -> String? {
       count > 0 ? Amount.count(count, noun) : nil
     }
+    add(
+      "deleted", [some(report.deletedConversations, "conversation")],
+      " that you have deleted; left out")
     add("ignored", [ignored(report.ignored)])
     add(
       "unknown kinds", [some(report.unknownDetails, "detail")],

@@ -38,7 +38,11 @@ struct ShowCommand: Command {
     "branch", "WHICH",
     help: "The path to the N-th leaf (1 is the one last shown), or through a message's id.")
   private static let only = Option<Projection>.choice(
-    "only", "PART", help: "Only this part: dialogue, tools, thinking or code.")
+    "only", "PART",
+    help: """
+      Only this part: dialogue, substantive (dialogue without acknowledgements and tool chatter), \
+      tools, thinking or code.
+      """)
 
   private enum Format: String, CaseIterable, Sendable {
     case text, markdown, json

@@ -217,6 +217,7 @@ extension Projection {
   var things: String {
     switch self {
     case .dialogue: "dialogue"
+    case .substantive: "message that says something"
     case .tools: "tool calls"
     case .thinking: "reasoning"
     case .code: "code blocks"

@@ -62,9 +62,9 @@ struct ConversationView {
   /// Keeps one part of each message.
   mutating func keep(_ wanted: Projection) {
     let whole = conversation
-    conversation = wanted.apply(to: whole)
+    conversation = whole.projected(to: wanted).conversation
     let others = Projection.allCases.filter {
-      $0 != wanted && !$0.apply(to: whole).messages.isEmpty
+      $0 != wanted && !whole.projected(to: $0).isEmpty
     }
     projection = (wanted, others)
   }

@@ -20,25 +20,38 @@ public final class AsyncPolylogue: Sendable {
   public static let readerLimit = 8
 
   let pool: ReaderPool
+  let lane: WriterLane
+  let watcher: ChangeWatcher
 
-  /// An archive to read; it is opened by the first query.
+  /// An archive; it is opened by the first query, or made by the first import.
   ///
   /// - Parameter readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
     let cores = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     pool = ReaderPool(path: path, size: readers ?? min(cores * 2, AsyncPolylogue.readerLimit))
+    lane = WriterLane(path: path)
+    watcher = ChangeWatcher(path: path)
   }
 
-  deinit { pool.close() }
+  deinit {
+    watcher.close()
+    pool.close()
+  }
 
   /// Opens an archive for the time of `body`.
   ///
+  /// - Parameters:
+  ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
+  ///     format up to date; otherwise that is an error.
+  ///   - readers: The most queries at once; nil for two a core.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(
-    path: String, readers: Int? = nil, _ body: (AsyncPolylogue) async throws -> R
+    path: String, createIfMissing: Bool = false, readers: Int? = nil,
+    _ body: (AsyncPolylogue) async throws -> R
   ) async throws -> R {
     let archive = AsyncPolylogue(path: path, readers: readers)
     do {
+      if createIfMissing { try await archive.lane.run { _, _ in } }
       _ = try await archive.pool.run { $0.path }
       let result = try await body(archive)
       await archive.close()
@@ -49,8 +62,13 @@ public final class AsyncPolylogue: Sendable {
     }
   }
 
-  /// Lets no further query in and waits for those under way.
+  /// Lets no further query, import or deletion in and waits for those under way; streams of changes
+  /// end.
   public func close() async {
+    watcher.close()
+    await withCheckedContinuation { continuation in
+      lane.close { continuation.resume() }
+    }
     await withCheckedContinuation { continuation in
       pool.close { continuation.resume() }
     }
@@ -117,5 +135,40 @@ public final class AsyncPolylogue: Sendable {
   }
 
   /// All conversations, to be narrowed down.
-  public func filter() -> AsyncConversationQuery { AsyncConversationQuery(pool: pool) }
+  public func filter() -> AsyncConversationQuery { AsyncConversationQuery(archive: self) }
+
+  /// Imports files, folders and ZIPs into the archive, making it when there is none.
+  ///
+  /// ```swift
+  /// for try await event in archive.import(["/home/ada/.claude/projects"]) {
+  ///   if case .imported(let path) = event { print(path) }
+  /// }
+  /// ```
+  ///
+  /// - Parameter paths: What to import; `-` is standard input.
+  /// - Returns: The import, which begins when it is iterated or its report is asked for.
+  public func `import`(
+    _ paths: [String], options: ImportOptions = ImportOptions()
+  ) -> ImportRun {
+    ImportRun(feed: ImportFeed(lane: lane, paths: paths, options: options))
+  }
+
+  /// The number of the newest committed change; what ``changes(after:)`` begins with.
+  public func newestChange() async throws -> Int64 {
+    try await pool.run { try $0.newestChange() }
+  }
+
+  /// Committed changes as they happen, of this process and all others.
+  ///
+  /// ```swift
+  /// for try await change in archive.changes() where change.kind == .added {
+  ///   print("new:", change.conversation)
+  /// }
+  /// ```
+  ///
+  /// - Parameter sequence: The ``ArchiveChange/sequence`` of the last change that is known already,
+  ///   0 for all; nil begins with what is committed after the first one was asked for.
+  public func changes(after sequence: Int64? = nil) -> ArchiveChanges {
+    ArchiveChanges(archive: self, start: sequence)
+  }
 }

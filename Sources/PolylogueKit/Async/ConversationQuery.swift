@@ -1,60 +1,87 @@
 /// Conversations narrowed down step by step; every step returns a new query.
+///
+/// A conversation has to pass all steps. Steps on messages, such as ``role(_:)`` and ``has(_:)``, ask
+/// whether some message fits; ``text(_:)`` asks for a message of the role, when one is given.
 public protocol NarrowsConversations {
-  /// The conditions so far.
-  var conditions: Filter { get set }
-  /// The most conversations; nil for all.
-  var most: Int? { get set }
+  /// What the query asks for so far.
+  var selection: ConversationSelection { get set }
 }
 
 extension NarrowsConversations {
-  private func with(_ change: (inout Self) -> Void) -> Self {
+  private func with(_ change: (inout ConversationSelection) -> Void) -> Self {
     var copy = self
-    change(&copy)
+    change(&copy.selection)
     return copy
   }
 
   /// Of this provider; called again, of either.
   public func provider(_ provider: Provider) -> Self {
-    with { $0.conditions.providers.append(provider) }
+    with { $0.filter.providers.append(provider) }
   }
 
   /// With a message of this role; called again, of either.
-  public func role(_ role: Role) -> Self { with { $0.conditions.roles.append(role) } }
+  public func role(_ role: Role) -> Self { with { $0.filter.roles.append(role) } }
 
   /// Answered by a model whose name begins so; called again, by either.
-  public func model(_ name: String) -> Self { with { $0.conditions.models.append(name) } }
+  public func model(_ name: String) -> Self { with { $0.filter.models.append(name) } }
 
   /// From this moment on.
-  public func since(_ time: Timestamp) -> Self { with { $0.conditions.since = time } }
+  public func since(_ time: Timestamp) -> Self { with { $0.filter.since = time } }
 
   /// Before this moment.
-  public func until(_ time: Timestamp) -> Self { with { $0.conditions.until = time } }
+  public func until(_ time: Timestamp) -> Self { with { $0.filter.until = time } }
 
   /// With a tag; called again, with either.
-  public func tag(_ name: String) -> Self { with { $0.conditions.tags.append(name) } }
+  public func tag(_ name: String) -> Self { with { $0.filter.tags.append(name) } }
 
   /// With these characters in the title.
-  public func title(_ text: String) -> Self { with { $0.conditions.titles.append(text) } }
+  public func title(_ text: String) -> Self { with { $0.filter.titles.append(text) } }
 
   /// Of a project whose name holds these characters; called again, of either.
-  public func project(_ name: String) -> Self { with { $0.conditions.projects.append(name) } }
+  public func project(_ name: String) -> Self { with { $0.filter.projects.append(name) } }
 
   /// In which a tool of this name was called; called again, either.
-  public func tool(_ name: String) -> Self { with { $0.conditions.tools.append(name) } }
+  public func tool(_ name: String) -> Self { with { $0.filter.tools.append(name) } }
 
   /// With a message that has this.
   public func has(_ feature: Filter.Feature) -> Self {
-    with { $0.conditions.has.insert(feature) }
+    with { $0.filter.has.insert(feature) }
   }
 
   /// Starred by the user.
-  public func starred() -> Self { with { $0.conditions.isStarred = true } }
+  public func starred() -> Self { with { $0.filter.isStarred = true } }
+
+  /// With a message, or the title, that matches a query; called again, all of them, each by a
+  /// message of its own.
+  ///
+  /// ```swift
+  /// let found = archive.filter().project("balcony").role(.user).text("\"sensor drift\" -offset")
+  /// ```
+  ///
+  /// - Parameter query: Words and operators as ``Archive/search(_:filter:sort:limit:offset:)`` takes
+  ///   them. A query without a word that can be searched for finds nothing, one of filters alone
+  ///   what they let pass.
+  public func text(_ query: String) -> Self { with { $0.texts.append(query) } }
+
+  /// Like a text, the most alike first, at most 200 of them; called again, like the last one.
+  ///
+  /// Likeness goes by words today, not by meaning: of the text's words those are taken that are the
+  /// rarest in the archive, and conversations rank by the messages that have most of them. Another
+  /// word for the same thing is not found. Any text will do, a whole conversation's too.
+  ///
+  /// ```swift
+  /// for summary in try await archive.filter().similar("sensor drifts in the cold").limit(5).list() {
+  ///   print(summary.title ?? "")
+  /// }
+  /// ```
+  public func similar(_ text: String) -> Self { with { $0.example = text } }
 
   /// No more than this many.
-  public func limit(_ count: Int) -> Self { with { $0.most = max(0, count) } }
+  public func limit(_ count: Int) -> Self { with { $0.limit = max(0, count) } }
 }
 
-/// A query of ``AsyncPolylogue``: ask for ``list()``, ``first()`` or ``count()``, or iterate over it.
+/// A query of ``AsyncPolylogue``: ask for ``list()``, ``first()`` or ``count()``, iterate over it, or
+/// ``delete()`` what it finds.
 ///
 /// ```swift
 /// for try await summary in archive.filter().provider(.codex).has(.code) {
@@ -62,42 +89,62 @@ extension NarrowsConversations {
 /// }
 /// ```
 ///
-/// Iterating holds one page of conversations in memory, however many there are.
+/// Iterating holds one page of conversations in memory, however many there are, and with a condition
+/// on text eight bytes for each that matches.
 public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Sendable {
   /// The conversations that are read at once while iterating.
   static let pageSize = 200
 
-  /// The conditions so far.
-  public var conditions = Filter()
-  /// The most conversations; nil for all.
-  public var most: Int?
-  let pool: ReaderPool
+  /// What the query asks for so far.
+  public var selection = ConversationSelection()
+  let archive: AsyncPolylogue
 
-  init(pool: ReaderPool) { self.pool = pool }
-
-  /// The conversations, newest first.
+  /// The conversations, newest first; after ``NarrowsConversations/similar(_:)`` the most alike
+  /// first.
   public func list() async throws -> [ConversationSummary] {
-    let (conditions, most) = (conditions, most)
-    return try await pool.run { try $0.list(filter: conditions, limit: most).items }
+    try await archive.pool.run { [selection] in try $0.list(selection) }
   }
 
-  /// The newest one; nil when there is none.
+  /// The first one; nil when there is none.
   public func first() async throws -> ConversationSummary? {
-    try await limit(1).list().first
+    guard selection.limit != 0 else { return nil }
+    return try await limit(1).list().first
   }
 
   /// How many there are.
   public func count() async throws -> Int {
-    let (conditions, most) = (conditions, most)
-    return try await pool.run { try $0.count(filter: conditions, limit: most) }
+    try await archive.pool.run { [selection] in try $0.count(selection) }
+  }
+
+  /// Deletes the conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays.
+  ///
+  /// ```swift
+  /// let done = try await archive.filter().provider(.codex).until(lastYear).delete()
+  /// print("deleted \(done.conversations) conversations")
+  /// ```
+  ///
+  /// It waits for its turn among the archive's writers. Cancelling the task ends it after the
+  /// conversation at hand; what was deleted by then stays deleted.
+  ///
+  /// - Throws: ``ArchiveError`` with code `invalidArgument` for a query without any condition or
+  ///   limit, which is more likely a mistake than a wish, and for one that ranks by likeness and has
+  ///   no limit.
+  @discardableResult
+  public func delete() async throws -> DeletionReport {
+    // A deletion is no reason to make an archive.
+    _ = try await archive.pool.run { $0.path }
+    return try await archive.lane.run { [selection] archive, flag in
+      try archive.delete(selection, isCancelled: { flag.isSet })
+    }
   }
 
   /// Reads the conversations page by page.
   public func makeAsyncIterator() -> Iterator { Iterator(query: self) }
 
-  /// Conversations, newest first.
+  /// Conversations in the order of ``AsyncConversationQuery/list()``.
   public struct Iterator: AsyncIteratorProtocol {
     private let query: AsyncConversationQuery
+    private var resolved: ResolvedSelection?
     private var page: [ConversationSummary] = []
     private var index = 0
     private var cursor: String?
@@ -106,51 +153,61 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Senda
 
     init(query: AsyncConversationQuery) {
       self.query = query
-      left = query.most ?? .max
+      left = query.selection.limit ?? .max
     }
 
     /// The next one; nil at the end.
     public mutating func next() async throws -> ConversationSummary? {
-      if index == page.count {
+      while index == page.count {
         guard !isAtEnd, left > 0 else { return nil }
-        let (conditions, cursor) = (query.conditions, cursor)
-        let size = Swift.min(left, AsyncConversationQuery.pageSize)
-        let next = try await query.pool.run {
-          try $0.list(filter: conditions, limit: size, after: cursor)
-        }
-        (page, index, self.cursor) = (next.items, 0, next.next)
-        isAtEnd = next.next == nil
-        left -= page.count
-        guard !page.isEmpty else { return nil }
+        try await readPage()
       }
       defer { index += 1 }
       return page[index]
+    }
+
+    private mutating func readPage() async throws {
+      let (selection, known, cursor) = (query.selection, resolved, cursor)
+      let size = Swift.min(left, AsyncConversationQuery.pageSize)
+      let (resolved, next) = try await query.archive.pool.run { archive in
+        let resolved = try known ?? archive.resolve(selection)
+        return (resolved, try archive.page(of: resolved, limit: size, after: cursor))
+      }
+      self.resolved = resolved
+      (page, index, self.cursor) = (next.items, 0, next.next)
+      isAtEnd = next.next == nil
+      left -= page.count
     }
   }
 }
 
 /// A query of ``Polylogue``.
 public struct ConversationQuery: NarrowsConversations, Sendable {
-  /// The conditions so far.
-  public var conditions = Filter()
-  /// The most conversations; nil for all.
-  public var most: Int?
-  let pool: ReaderPool
+  /// What the query asks for so far.
+  public var selection = ConversationSelection()
+  let archive: AsyncPolylogue
 
-  init(pool: ReaderPool) { self.pool = pool }
-
-  /// The conversations, newest first.
+  /// The conversations, newest first; after ``NarrowsConversations/similar(_:)`` the most alike
+  /// first.
   public func list() throws -> [ConversationSummary] {
-    let (conditions, most) = (conditions, most)
-    return try pool.runBlocking { try $0.list(filter: conditions, limit: most).items }
+    try archive.pool.runBlocking { [selection] in try $0.list(selection) }
   }
 
-  /// The newest one; nil when there is none.
-  public func first() throws -> ConversationSummary? { try limit(1).list().first }
+  /// The first one; nil when there is none.
+  public func first() throws -> ConversationSummary? {
+    guard selection.limit != 0 else { return nil }
+    return try limit(1).list().first
+  }
 
   /// How many there are.
   public func count() throws -> Int {
-    let (conditions, most) = (conditions, most)
-    return try pool.runBlocking { try $0.count(filter: conditions, limit: most) }
+    try archive.pool.runBlocking { [selection] in try $0.count(selection) }
+  }
+
+  /// Deletes the conversations for good; see ``AsyncConversationQuery/delete()``.
+  @discardableResult
+  public func delete() throws -> DeletionReport {
+    _ = try archive.pool.runBlocking { $0.path }
+    return try archive.lane.runBlocking { try $0.delete(selection) }
   }
 }

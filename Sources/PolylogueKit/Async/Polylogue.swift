@@ -13,7 +13,7 @@ public final class Polylogue: Sendable {
   private let async: AsyncPolylogue
   private var pool: ReaderPool { async.pool }
 
-  /// An archive to read; it is opened by the first query.
+  /// An archive; it is opened by the first query, or made by the first import.
   ///
   /// - Parameter readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
@@ -22,13 +22,19 @@ public final class Polylogue: Sendable {
 
   /// Opens an archive for the time of `body`.
   ///
+  /// - Parameters:
+  ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
+  ///     format up to date; otherwise that is an error.
+  ///   - readers: The most queries at once; nil for two a core.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(
-    path: String, readers: Int? = nil, _ body: (Polylogue) throws -> R
+    path: String, createIfMissing: Bool = false, readers: Int? = nil,
+    _ body: (Polylogue) throws -> R
   ) throws -> R {
     let archive = Polylogue(path: path, readers: readers)
-    _ = try archive.pool.runBlocking { $0.path }
     defer { archive.pool.close() }
+    if createIfMissing { try archive.async.lane.runBlocking { _ in } }
+    _ = try archive.pool.runBlocking { $0.path }
     return try body(archive)
   }
 
@@ -72,5 +78,30 @@ public final class Polylogue: Sendable {
   }
 
   /// All conversations, to be narrowed down.
-  public func filter() -> ConversationQuery { ConversationQuery(pool: pool) }
+  public func filter() -> ConversationQuery { ConversationQuery(archive: async) }
+
+  /// Imports files, folders and ZIPs into the archive, making it when there is none; see
+  /// ``Archive/importPaths(_:options:isCancelled:onEvent:)``.
+  ///
+  /// ```swift
+  /// let report = try archive.import(["/home/ada/Downloads/export.zip"])
+  /// print(report.conversations.new, "new conversations")
+  /// ```
+  @discardableResult
+  public func `import`(
+    _ paths: [String], options: ImportOptions = ImportOptions(),
+    onEvent: @escaping (ImportEvent) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+  ) throws -> ImportReport {
+    try async.lane.runBlocking {
+      try $0.importPaths(paths, options: options, isCancelled: isCancelled, onEvent: onEvent)
+    }
+  }
+
+  /// The number of the newest committed change.
+  public func newestChange() throws -> Int64 { try pool.runBlocking { try $0.newestChange() } }
+
+  /// Committed changes after a number, oldest first; see ``Archive/changes(after:limit:)``.
+  public func changes(after sequence: Int64, limit: Int = 1000) throws -> [ArchiveChange] {
+    try pool.runBlocking { try $0.changes(after: sequence, limit: limit) }
+  }
 }

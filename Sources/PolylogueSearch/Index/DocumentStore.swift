@@ -28,8 +28,11 @@ final class DocumentStore {
 
   var hasDeleted: Bool { !deleted.isEmpty }
 
-  /// A bit for each deleted document of a chunk; nil when there is none.
-  func deleted(in chunk: UInt32) -> [UInt8]? { deleted.isEmpty ? nil : deleted[chunk] }
+  func isDeleted(_ document: UInt32) -> Bool {
+    if deleted.isEmpty { return false }
+    guard let bits = deleted[document >> 10] else { return false }
+    return bits[Int(document & 1023) >> 3] >> (document & 7) & 1 == 1
+  }
 
   func chunk(_ number: UInt32) throws -> DocumentChunk {
     if let known = growing[number] { return known }

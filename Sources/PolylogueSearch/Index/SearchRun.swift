@@ -7,12 +7,12 @@ import PolylogueModel
 /// were read.
 final class SearchRun {
   private let request: SearchRequest
-  private let filter: DocumentFilter
-  private let pages: SegmentPages
-  private let documents: DocumentStore
-  private let documentCount: Int
+  let filter: DocumentFilter
+  let pages: SegmentPages
+  let documents: DocumentStore
+  let documentCount: Int
   private let countedPostings: Int
-  private let plan: QueryPlan
+  let plan: QueryPlan
   private let order: SearchRequest.Sort
   /// Whether every document with the words is a hit, and the best are wanted.
   private let isPlain: Bool
@@ -122,26 +122,43 @@ final class SearchRun {
       }
       return
     }
-    var number = UInt32.max
-    var chunk: DocumentChunk?
-    var deleted: [UInt8]?
+    if filter.isEmpty, order == .relevance {
+      for index in found.documents.indices.reversed() {
+        let document = first &+ found.documents[index]
+        if documents.isDeleted(document) { continue }
+        total += 1
+        top.offer(document, Double(found.scores[index]))
+      }
+      return
+    }
+    try forEachHit(found, first) { chunk, place, index in
+      total += 1
+      let key =
+        order == .relevance ? Double(found.scores[index]) : SearchRun.time(chunk, place, order)
+      top.offer(first &+ found.documents[index], key)
+    }
+  }
+
+  /// Calls `body` for each document, from the last, that is not deleted and that the filter lets
+  /// through: with its chunk, its place there, and its index in the set.
+  func forEachHit(
+    _ found: DocumentSet, _ first: UInt32, _ body: (DocumentChunk, Int, Int) throws -> Void
+  ) throws {
+    try pages.checkInterruption()
+    var current: (number: UInt32, chunk: DocumentChunk)?
     for index in found.documents.indices.reversed() {
       let document = first &+ found.documents[index]
-      if document >> 10 != number {
-        number = document >> 10
-        deleted = documents.deleted(in: number)
-        chunk = filter.isEmpty && order == .relevance ? nil : try documents.chunk(number)
+      if documents.isDeleted(document) { continue }
+      let chunk: DocumentChunk
+      if let current, current.number == document >> 10 {
+        chunk = current.chunk
+      } else {
+        chunk = try documents.chunk(document >> 10)
+        current = (document >> 10, chunk)
       }
       let place = Int(document & 1023)
-      if let deleted, deleted[place >> 3] >> (place & 7) & 1 == 1 { continue }
-      var key = Double(found.scores[index])
-      if let chunk {
-        guard place < chunk.count else { throw SegmentPages.damage }
-        guard filter.matches(chunk, place) else { continue }
-        if order != .relevance { key = SearchRun.time(chunk, place, order) }
-      }
-      total += 1
-      top.offer(document, key)
+      guard place < chunk.count else { throw SegmentPages.damage }
+      if filter.matches(chunk, place) { try body(chunk, place, index) }
     }
   }
 

@@ -37,10 +37,9 @@ public final class TextIndexReader: TextSearching {
   /// The last sequence number of the change feed that an index holds; 0 when it holds nothing, or
   /// when another version of the library has made it.
   public static func watermark(in connection: Connection) throws -> Int64 {
-    guard try TextIndexSchema.isThere(in: connection),
-      try TextIndexSchema.isCurrent(in: connection)
-    else { return 0 }
-    return try TextIndexSchema.counter("watermark", in: connection)
+    guard try TextIndexSchema.isThere(in: connection) else { return 0 }
+    let counters = try TextIndexSchema.counters(["watermark", "version"], in: connection)
+    return counters[1] == TextIndexSchema.version ? counters[0] : 0
   }
 
   /// Finds the messages of a request.
@@ -53,15 +52,28 @@ public final class TextIndexReader: TextSearching {
   }
 
   private func found(_ request: SearchRequest) throws -> SearchResults {
-    guard try refresh() else {
-      return SearchResults(
+    try run(request) { search, segments in try search.run(segments) }
+      ?? SearchResults(
         hits: [], total: 0, isTotalExact: true, isLimited: false, isCut: request.query.isCut)
-    }
+  }
+
+  /// Runs `body` on one commit of the index; nil when there is no index.
+  func reading<R>(
+    _ request: SearchRequest, _ body: (SearchRun, [SegmentRecord]) throws -> R
+  ) throws -> R? {
+    if connection.isInTransaction { return try run(request, body) }
+    return try connection.snapshot { try run(request, body) }
+  }
+
+  private func run<R>(
+    _ request: SearchRequest, _ body: (SearchRun, [SegmentRecord]) throws -> R
+  ) throws -> R? {
+    guard try refresh() else { return nil }
     let filter = DocumentFilter(request, providers: names.providers, models: names.models)
     let search = SearchRun(
       request: request, filter: filter, pages: pages, documents: documents,
       documentCount: documentCount, countedPostings: countedPostings)
-    return try search.run(segments)
+    return try body(search, segments)
   }
 
   /// Reads the list of segments when a commit has changed it; false when there is no index.

@@ -18,6 +18,8 @@ public final class TextIndexWriter: TextIndexing {
   private var columns: [[Int64]] = Array(repeating: [], count: DocumentColumn.allCases.count)
   private var nextDocument: UInt32
   private var segmentStart: UInt32
+  /// Whether a segment was written that is not committed yet.
+  private var hasFlushed = false
   private var lastMessage: Int64
   private var lastTitle: Int64
   private var times: ClosedRange<Int64>?
@@ -52,14 +54,17 @@ public final class TextIndexWriter: TextIndexing {
   /// Bytes that wait for the next commit, roughly.
   public var pendingByteCount: Int { plt_builder_bytes(builder) }
 
-  /// Whether a commit is due: what waits fills a segment.
-  public var wantsCommit: Bool { plt_builder_is_full(builder) != 0 }
+  /// Whether a commit is due: what waits nearly fills a segment, or has filled one.
+  ///
+  /// A commit ends the segment that is being filled. One that comes only when a segment has just
+  /// been filled would leave a small one behind, or never come.
+  public var wantsCommit: Bool { plt_builder_fill(builder) >= 85 || hasFlushed }
 
   /// Starts a message. Its texts follow by ``text(_:_:)``, then ``end()``.
   ///
   /// A message that the index already holds is replaced.
   public func begin(_ header: DocumentHeader) throws {
-    if wantsCommit { try flushSegment() }
+    if plt_builder_fill(builder) >= 100 { try flushSegment() }
     var flags = header.flags
     if let message = header.message {
       if message <= lastMessage {
@@ -163,6 +168,7 @@ public final class TextIndexWriter: TextIndexing {
       try mergeOnce { SegmentPolicy.largest(onCommitWith: $0) }
       try connection.execute("COMMIT")
       watermark = sequence
+      hasFlushed = false
     } catch {
       if connection.isInTransaction { try? connection.execute("ROLLBACK") }
       throw error
@@ -194,6 +200,7 @@ public final class TextIndexWriter: TextIndexing {
     try store.write(builder, firstDocument: segmentStart, times: times ?? 0...0)
     segmentStart = nextDocument
     times = nil
+    hasFlushed = true
   }
 
   private func flushChunk() throws {

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Lines of bytes.
-enum Lines {
+package enum Lines {
   /// Calls `body` for every line, without its line break; a text without a line break is one line.
-  static func forEach(
+  package static func forEach(
     in bytes: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
     var start = 0
@@ -15,7 +15,7 @@ enum Lines {
   }
 
   /// The place of the next line break.
-  static func lineBreak(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+  package static func lineBreak(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
     guard let base = bytes.baseAddress, start < bytes.count,
       let found = memchr(base + start, 0x0A, bytes.count - start)
     else { return nil }

@@ -3,19 +3,22 @@
 /// The rules are CommonMark's (<https://spec.commonmark.org/0.31.2/#fenced-code-blocks>) for fences
 /// at the top level: up to three spaces, at least three backticks or tildes, closed by at least as
 /// many of the same.
-struct FenceScanner {
+package struct FenceScanner {
+  /// No fence is open yet.
+  package init() {}
+
   /// The fence that is open.
-  private(set) var open: (mark: UInt8, count: Int)?
+  package private(set) var open: (mark: UInt8, count: Int)?
 
   /// What a line does.
-  enum Event: Equatable {
+  package enum Event: Equatable {
     case text
     case opens
     case closes
   }
 
   /// Takes the next line, without its line break.
-  mutating func take(_ line: UnsafeBufferPointer<UInt8>) -> Event {
+  package mutating func take(_ line: UnsafeBufferPointer<UInt8>) -> Event {
     var index = 0
     while index < 3, index < line.count, line[index] == 0x20 { index += 1 }
     guard index < line.count else { return .text }

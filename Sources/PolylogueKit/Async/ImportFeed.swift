@@ -1,0 +1,159 @@
+/// What happens in an import, on its way from the thread that imports to the task that listens.
+final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monitor`
+  private let monitor = Monitor()
+  private let lane: WriterLane
+  private let paths: [String]
+  private let options: ImportOptions
+  private var hasStarted = false
+  /// Whether anybody takes events; otherwise they are not kept.
+  private var isObserved = false
+  private var isCancelled = false
+  private var events: [ImportEvent] = []
+  /// The first of `events` that was not taken.
+  private var first = 0
+  private var result: Result<ImportReport, any Error>?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(lane: WriterLane, paths: [String], options: ImportOptions) {
+    self.lane = lane
+    self.paths = paths
+    self.options = options
+  }
+
+  // MARK: The task's side
+
+  /// The next event, nil at the end.
+  func next() async throws -> ImportEvent? {
+    start(isObserved: true)
+    return try await withTaskCancellationHandler {
+      while true {
+        let (event, ended) = take()
+        if let event { return event }
+        if let ended {
+          let report = try ended.get()
+          if report.wasCancelled { try Task.checkCancellation() }
+          return nil
+        }
+        await change()
+      }
+    } onCancel: {
+      cancel()
+    }
+  }
+
+  /// The report, at the end.
+  func report() async throws -> ImportReport {
+    start(isObserved: false)
+    return try await withTaskCancellationHandler {
+      while true {
+        if let result = monitor.locked({ result }) { return try result.get() }
+        await change(ignoringEvents: true)
+      }
+    } onCancel: {
+      cancel()
+    }
+  }
+
+  /// Asks the import to stop.
+  func cancel() {
+    monitor.locked {
+      isCancelled = true
+      events = []
+      first = 0
+      monitor.changedForAll()
+    }
+  }
+
+  private func take() -> (event: ImportEvent?, ended: Result<ImportReport, any Error>?) {
+    monitor.locked {
+      guard first < events.count else { return (nil, result) }
+      let event = events[first]
+      first += 1
+      if first == events.count {
+        events.removeAll(keepingCapacity: true)
+        first = 0
+      }
+      monitor.changedForAll()
+      return (event, nil)
+    }
+  }
+
+  /// Waits until there is something to take, or the end.
+  private func change(ignoringEvents: Bool = false) async {
+    await withCheckedContinuation { continuation in
+      let isThere = monitor.locked {
+        if result != nil || (!ignoringEvents && first < events.count) { return true }
+        waiting.append(continuation)
+        return false
+      }
+      if isThere { continuation.resume() }
+    }
+  }
+
+  // MARK: The import's side
+
+  private func start(isObserved: Bool) {
+    let isFirst = monitor.locked {
+      if isObserved { self.isObserved = true }
+      defer { hasStarted = true }
+      return !hasStarted
+    }
+    guard isFirst else { return }
+    lane.start { path in
+      try self.run(at: path)
+    } finish: { result in
+      self.wake { $0.result = result }
+    }
+  }
+
+  private func run(at path: String) throws -> ImportReport {
+    let isCancelled = { self.monitor.locked { self.isCancelled } }
+    if options.isDryRun {
+      return try Archive.rehearseImport(
+        paths, at: path, options: options, isCancelled: isCancelled, onEvent: offer)
+    }
+    let archive = try Archive(path: path, access: .write)
+    let report = try archive.importPaths(
+      paths, options: options, isCancelled: isCancelled, onEvent: offer)
+    try archive.close()
+    return report
+  }
+
+  private func offer(_ event: ImportEvent) {
+    wake { feed in
+      guard feed.isObserved, !feed.isCancelled else { return }
+      if feed.first < feed.events.count, let last = feed.events.last,
+        ImportFeed.replaces(event, last)
+      {
+        feed.events[feed.events.count - 1] = event
+      } else {
+        feed.events.append(event)
+      }
+    }
+    // A file is acknowledged between two commits, while no other writer has to wait for this one.
+    guard case .imported = event else { return }
+    monitor.locked {
+      while events.count - first >= ImportRun.eventLimit, !isCancelled { monitor.wait() }
+    }
+  }
+
+  /// Whether one event makes the one before it old news.
+  private static func replaces(_ new: ImportEvent, _ old: ImportEvent) -> Bool {
+    switch (new, old) {
+    case (.advanced(let path, _, _), .advanced(let other, _, _)):
+      path.utf8.elementsEqual(other.utf8)
+    case (.indexing, .indexing): true
+    default: false
+    }
+  }
+
+  /// Changes the state and wakes all that wait for that.
+  private func wake(_ change: (ImportFeed) -> Void) {
+    let woken = monitor.locked {
+      change(self)
+      defer { waiting = [] }
+      return waiting
+    }
+    for continuation in woken { continuation.resume() }
+  }
+}

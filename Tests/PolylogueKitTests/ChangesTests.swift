@@ -1,0 +1,150 @@
+import Foundation
+import PolylogueKit
+import Testing
+
+/// Being told what changes.
+@Suite struct ChangesTests {
+  private func id(_ native: String) -> ConversationID {
+    ConversationID(provider: .chatgpt, native: native)
+  }
+
+  private func file(_ workspace: Workspace, _ name: String, _ texts: [String]) throws -> String {
+    try workspace.write(
+      "\(name)-\(texts.count).json",
+      "[" + chatGPT(name, texts, updated: 1_700_000_000 + Double(texts.count)) + "]")
+  }
+
+  @Test func `what is added, updated and deleted is told in order`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    #expect(try archive.newestChange() == 0)
+    _ = try archive.importPaths([try file(workspace, "a", ["one", "two"])])
+    _ = try archive.importPaths([try file(workspace, "b", ["one", "two"])])
+    _ = try archive.importPaths([try file(workspace, "a", ["one", "two", "three"])])
+    let before = try archive.changes(after: 0)
+    #expect(before.map(\.conversation) == [id("a"), id("b"), id("a")])
+    #expect(before.map(\.kind) == [.added, .added, .updated])
+    _ = try archive.delete([id("a")])
+    let after = try archive.changes(after: try #require(before.last?.sequence))
+    #expect(after.map(\.conversation) == [id("a")])
+    #expect(after.map(\.kind) == [.deleted])
+    // Of what is gone only that is told.
+    let all = try archive.changes(after: 0)
+    #expect(all.map(\.conversation) == [id("b"), id("a")])
+    #expect(try archive.changes(after: try #require(all.last?.sequence)).isEmpty)
+    #expect(try archive.newestChange() == all.last?.sequence)
+  }
+
+  @Test func `small steps tell the same as one`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    let conversations = (0..<40).map { chatGPT("c\($0)", ["q", "a"]) }
+    _ = try archive.importPaths([
+      try workspace.write("a.json", "[" + conversations.joined(separator: ",") + "]")
+    ])
+    let whole = try archive.changes(after: 0, limit: 10_000)
+    #expect(whole.count == 40)
+    for limit in [1, 2, 3, 7] {
+      var steps: [ArchiveChange] = []
+      while true {
+        let step = try archive.changes(after: steps.last?.sequence ?? 0, limit: limit)
+        if step.isEmpty { break }
+        steps += step
+      }
+      #expect(steps.filter { $0.kind == .added } == whole, "limit \(limit)")
+    }
+  }
+
+  @Test func `changes of this process and of others arrive as they happen`() async throws {
+    let workspace = try Workspace()
+    let place = workspace.path + "/archive"
+    let inputs = try (0..<4).map { try file(workspace, "c\($0)", ["q", "a"]) }
+    try await AsyncPolylogue.open(path: place, createIfMissing: true) { archive async throws in
+      var changes = archive.changes(after: 0).makeAsyncIterator()
+      _ = try await archive.import([inputs[0]]).report()
+      #expect(try await changes.next()?.conversation == id("c0"))
+      // Nobody has waited yet: from here on the stream is ahead of the commits.
+      for (index, input) in inputs.enumerated().dropFirst() {
+        let importing = Task {
+          try await Task.sleep(for: .milliseconds(50))
+          if index == 1 {
+            _ = try await archive.import([input]).report()
+          } else {
+            // A writer that knows nothing of this library's objects, as another process has it.
+            _ = try Archive(path: place, access: .write).importPaths([input])
+          }
+        }
+        #expect(try await changes.next()?.conversation == id("c\(index)"))
+        try await importing.value
+      }
+      _ = try await archive.filter().title("c0").delete()
+      let last = try await changes.next()
+      #expect(last?.kind == .deleted)
+      #expect(last?.conversation == id("c0"))
+      // Another stream goes on from a number.
+      let resumed = archive.changes(after: try #require(last?.sequence) - 1)
+      for try await change in resumed {
+        #expect(change == last)
+        break
+      }
+    }
+  }
+
+  @Test func `closing ends the stream`() async throws {
+    let workspace = try Workspace()
+    let archive = AsyncPolylogue(path: workspace.path + "/archive")
+    _ = try await archive.import([try file(workspace, "a", ["q"])]).report()
+    let listening = Task {
+      var seen = 0
+      for try await _ in archive.changes(after: 0) { seen += 1 }
+      return seen
+    }
+    let idle = Task {
+      for try await _ in archive.changes() {}
+      return 0
+    }
+    try await Task.sleep(for: .milliseconds(100))
+    await archive.close()
+    #expect(try await listening.value == 1)
+    #expect(try await idle.value == 0)
+    let after = try await archive.changes(after: 0).makeAsyncIterator().nextOnce()
+    #expect(after == nil)
+  }
+
+  @Test func `a cancelled listener ends and others go on`() async throws {
+    let workspace = try Workspace()
+    try await AsyncPolylogue.open(path: workspace.path + "/archive", createIfMissing: true) {
+      archive async throws in
+      let tasks = (0..<20).map { index in
+        Task { () -> ConversationID? in
+          if index.isMultiple(of: 2) { try await Task.sleep(for: .milliseconds(index)) }
+          for try await change in archive.changes(after: 0) { return change.conversation }
+          return nil
+        }
+      }
+      for task in tasks.dropLast() { task.cancel() }
+      for task in tasks.dropLast() {
+        await #expect(throws: CancellationError.self) { _ = try await task.value }
+      }
+      _ = try await archive.import([try file(workspace, "a", ["q"])]).report()
+      #expect(try await tasks.last?.value == id("a"))
+    }
+  }
+
+  @Test func `an archive that is not there is named`() async throws {
+    let workspace = try Workspace()
+    let archive = AsyncPolylogue(path: workspace.path + "/none")
+    await #expect(throws: ArchiveError.self) {
+      for try await _ in archive.changes() {}
+    }
+    await archive.close()
+  }
+}
+
+extension AsyncIteratorProtocol {
+  /// The first element of a stream that is not looked at further.
+  fileprivate consuming func nextOnce() async throws -> Element? {
+    var iterator = self
+    return try await iterator.next()
+  }
+}
