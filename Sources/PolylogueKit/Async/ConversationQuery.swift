@@ -87,7 +87,8 @@ extension NarrowsConversations {
 /// }
 /// ```
 ///
-/// Iterating holds one page of conversations in memory, however many there are, and with a condition
+/// Its steps, such as `provider(_:)`, `since(_:)` and `text(_:)`, are those of
+/// ``NarrowsConversations``. Iterating holds one page of conversations in memory, however many there are, and with a condition
 /// on text eight bytes for each that matches.
 public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   /// The conversations that are read at once while iterating.
@@ -175,7 +176,11 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   }
 }
 
-/// A query of ``Polylogue``.
+/// A query of ``Polylogue``: ask for ``list()``, ``first()`` or ``count()``, or ``delete()`` what it
+/// finds.
+///
+/// Its steps, such as `provider(_:)`, `since(_:)` and `text(_:)`, are those of
+/// ``NarrowsConversations``.
 public struct ConversationQuery: NarrowsConversations {
   /// What the query asks for so far.
   public var selection = ConversationSelection()
