@@ -31,3 +31,12 @@ func measureReads(_ archive: AsyncPolylogue, rounds: Int) async throws {
     _ = try await archive.conversation(ids[next])
   }
 }
+
+/// Any queries, for a closer look.
+func measureQueries(
+  _ archive: AsyncPolylogue, _ queries: [String], rounds: Int
+) async throws {
+  for query in queries {
+    try await latency("warm search, \(query)", rounds) { _ = try await archive.search(query) }
+  }
+}

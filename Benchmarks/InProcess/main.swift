@@ -2,6 +2,7 @@
 // a figure: name, value, unit, separated by tabs.
 //
 // usage: polylogue-bench reads ARCHIVE [ROUNDS]      one query after the other, and several at once
+//        polylogue-bench queries ARCHIVE ROUNDS QUERY…
 //        polylogue-bench readers ARCHIVE COUNT       readers without a pause until input ends
 //        polylogue-bench lists ARCHIVE               pages, counts and look-ups by filter
 //        polylogue-bench longest ARCHIVE             the conversation of most messages
@@ -12,7 +13,7 @@ import PolylogueKit
 
 let arguments = CommandLine.arguments
 guard arguments.count > 2 else {
-  print("usage: polylogue-bench reads|readers|lists|longest|answer ARCHIVE [ROUNDS | COUNT]")
+  print("usage: polylogue-bench reads|queries|readers|lists|longest|answer ARCHIVE …")
   exit(2)
 }
 let path = arguments[2]
@@ -24,6 +25,10 @@ do {
       try await measureReads(archive, rounds: number ?? 200)
       try await measureConcurrency(archive)
       try await measureDoors(path, archive)
+    }
+  case "queries":
+    try await AsyncPolylogue.open(path: path) {
+      try await measureQueries($0, Array(arguments.dropFirst(4)), rounds: number ?? 200)
     }
   case "readers":
     try await AsyncPolylogue.open(path: path) { try await measureReaders($0, count: number ?? 4) }

@@ -186,37 +186,203 @@ uint32_t plt_block_decode(
   return count;
 }
 
+uint32_t plt_block_select(
+    const uint32_t *documents, const uint8_t *impacts, uint32_t count, float weight, float floor,
+    uint32_t low, uint32_t high, uint32_t *out, float *scores) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    float score = weight * (float)impacts[i];
+    out[n] = documents[i];
+    scores[n] = score;
+    n += (score > floor) & (documents[i] - low < high - low);
+  }
+  return n;
+}
+
+void plt_block_spread(
+    const uint32_t *documents, const uint8_t *impacts, uint32_t count, float weight, uint32_t low,
+    uint32_t high, float *scores) {
+  for (uint32_t i = 0; i < count; i++)
+    if (documents[i] - low < high - low) scores[documents[i] - low] += weight * (float)impacts[i];
+}
+
 uint32_t plt_block_intersect(
     const uint32_t *documents, const uint8_t *impacts, uint32_t count, const uint32_t *candidates,
-    uint32_t from, uint32_t candidate_count, float weight, float *scores) {
-  uint32_t i = 0;
+    uint32_t from, uint32_t candidate_count, float weight, float *scores, uint32_t block,
+    uint64_t *found, uint32_t *found_count) {
+  uint32_t i = 0, n = found ? *found_count : 0;
+  uint64_t place = (uint64_t)block * PLT_BLOCK;
   while (from < candidate_count && i < count) {
     uint32_t c = candidates[from];
     while (i < count && documents[i] < c) i++;
     if (i == count) break;
-    if (documents[i] == c) scores[from] += weight * (float)impacts[i];
+    if (documents[i] == c) {
+      scores[from] += weight * (float)impacts[i];
+      if (found) found[n++] = (uint64_t)c << 32 | (place + i);
+    }
     from++;
   }
+  if (found) *found_count = n;
   return from;
 }
 
-uint32_t plt_positions_read(
-    const uint8_t *bytes, size_t length, uint32_t index, uint32_t *at, uint32_t *offset,
-    uint32_t *out, uint32_t capacity) {
-  const uint8_t *p = bytes + *offset, *end = bytes + length;
-  uint64_t v;
-  while (*at < index && p < end) {
-    while ((p = plt_get_varint(p, end, &v)) && (v & 1)) {
-    }
-    if (!p) return 0;
-    ++*at;
+void plt_found_note(const uint32_t *documents, uint32_t count, uint32_t block, uint64_t *found) {
+  uint64_t place = (uint64_t)block * PLT_BLOCK;
+  for (uint32_t i = 0; i < count; i++) found[i] = (uint64_t)documents[i] << 32 | (place + i);
+}
+
+uint32_t plt_keep(
+    const uint32_t *documents, const float *scores, const float *added, uint32_t count, float floor,
+    uint32_t *out, float *sums, uint32_t *dropped) {
+  uint32_t n = 0, matching = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    float sum = scores[i] + added[i];
+    out[n] = documents[i];
+    sums[n] = sum;
+    uint32_t is_match = added[i] > 0;
+    matching += is_match;
+    n += is_match & (sum > floor);
   }
-  *offset = (uint32_t)(p - bytes);
-  uint32_t n = 0, position = 0;
-  while (n < capacity && (p = plt_get_varint(p, end, &v))) {
-    position += (uint32_t)(v >> 1);
-    out[n++] = position;
-    if (!(v & 1)) break;
+  *dropped = matching - n;
+  return n;
+}
+
+uint32_t plt_keep_begun(
+    const uint32_t *documents, const float *scores, uint32_t count, const uint64_t *starts,
+    uint32_t starts_count, uint32_t *out, float *out_scores) {
+  uint32_t n = 0, s = 0;
+  for (uint32_t i = 0; i < count && s < starts_count; i++) {
+    while (s < starts_count && starts[s] >> 32 < documents[i]) s++;
+    out[n] = documents[i];
+    out_scores[n] = scores[i];
+    n += s < starts_count && starts[s] >> 32 == documents[i];
+  }
+  return n;
+}
+
+uint32_t plt_found_keep(
+    uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count) {
+  uint32_t n = 0, k = 0;
+  for (uint32_t i = 0; i < found_count && k < wanted_count; i++) {
+    uint32_t document = (uint32_t)(found[i] >> 32);
+    while (k < wanted_count && wanted[k] < document) k++;
+    found[n] = found[i];
+    n += k < wanted_count && wanted[k] == document;
+  }
+  return n;
+}
+
+// A walk over the positions of a block, posting by posting.
+typedef struct {
+  const uint8_t *p, *end;
+  uint32_t at;
+} position_walk;
+
+// Moves to a posting; 0 where the bytes end before it.
+//
+// The last position of a posting is the only one whose first byte is even, so eight bytes are looked
+// at together: the marks of ends give those of beginnings, and these with the lowest bits the number
+// of postings that end.
+static inline int go_to(position_walk *w, uint32_t index) {
+  const uint64_t tops = 0x8080808080808080ull;
+  const uint8_t *p = w->p, *end = w->end;
+  uint32_t left = index - w->at;
+  w->at = index;
+  while (left) {
+    uint64_t word;
+    if (p + 8 > end) {
+      for (; left; left--) {
+        uint32_t more = 1;
+        while (more) {
+          if (p >= end) return 0;
+          more = *p & 1;
+          while (*p++ >= 128)
+            if (p >= end) return 0;
+        }
+      }
+      break;
+    }
+    memcpy(&word, p, 8);
+    uint64_t ends = ~word & tops;
+    uint64_t last = (ends << 8 | 0x80) & ~(word << 7);
+    last &= tops;
+    uint32_t count = (uint32_t)__builtin_popcountll(last);
+    if (count < left && ends >> 63) {
+      left -= count;
+      p += 8;
+      continue;
+    }
+    if (count < left) {
+      // The word ends within a position: go on at that position's first byte.
+      uint32_t length = ends ? 64 - (uint32_t)__builtin_clzll(ends) : 0;
+      if (length == 0) return 0;
+      uint64_t after = length == 64 ? 0 : last >> length << length;
+      left -= count - (uint32_t)__builtin_popcountll(after);
+      p += length / 8;
+      continue;
+    }
+    while (--left) last &= last - 1;
+    p += __builtin_ctzll(last) / 8;
+    while (*p++ >= 128)
+      if (p >= end) return 0;
+    break;
+  }
+  w->p = p;
+  return p < end;
+}
+
+uint32_t plt_starts_collect(
+    const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
+    uint64_t *starts) {
+  position_walk w = {bytes, bytes + length, 0};
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < found_count; i++) {
+    if (!go_to(&w, (uint32_t)found[i] % PLT_BLOCK)) break;
+    uint64_t document = found[i] >> 32 << 32, v;
+    const uint8_t *p = w.p;
+    uint32_t position = 0;
+    for (uint32_t m = 0; m < PLT_POSITIONS_MAX && (p = plt_get_varint(p, w.end, &v)); m++) {
+      position += (uint32_t)(v >> 1);
+      if (position >= shift) starts[n++] = document | (position - shift);
+      if (!(v & 1)) break;
+    }
+  }
+  return n;
+}
+
+void plt_starts_mark(
+    const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count,
+    const uint64_t *starts, uint32_t starts_count, uint32_t shift, uint8_t *marks) {
+  position_walk w = {bytes, bytes + length, 0};
+  uint32_t s = 0;
+  for (uint32_t i = 0; i < found_count; i++) {
+    uint64_t document = found[i] >> 32;
+    while (s < starts_count && starts[s] >> 32 < document) s++;
+    if (s == starts_count) break;
+    if (starts[s] >> 32 != document) continue;
+    if (!go_to(&w, (uint32_t)found[i] % PLT_BLOCK)) break;
+    const uint8_t *p = w.p;
+    uint64_t v;
+    uint32_t position = 0;
+    for (uint32_t m = 0; m < PLT_POSITIONS_MAX && (p = plt_get_varint(p, w.end, &v)); m++) {
+      position += (uint32_t)(v >> 1);
+      uint64_t wanted = document << 32 | (position - shift);
+      if (position >= shift) {
+        while (s < starts_count && starts[s] < wanted) s++;
+        if (s < starts_count && starts[s] == wanted) marks[s] = 1;
+      }
+      if (!(v & 1)) break;
+    }
+  }
+}
+
+uint32_t plt_starts_keep(uint64_t *starts, uint8_t *marks, uint32_t count) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint8_t marked = marks[i];
+    marks[i] = 0;
+    starts[n] = starts[i];
+    n += marked;
   }
   return n;
 }

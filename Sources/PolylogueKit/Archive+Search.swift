@@ -125,7 +125,9 @@ extension Archive {
       let results = try search(index, request)
       let maker = SnippetMaker(parsed)
       var absences: [String] = []
-      page.hits = try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
+      page.hits = try connection.snapshot {
+        try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
+      }
       notes += absences
       page.total = results.total
       page.totalIsExact = results.isTotalExact
@@ -168,8 +170,10 @@ extension Archive {
     }
     if let index, index.device == file.st_dev, index.inode == file.st_ino { return index }
     let connection = try Connection.reading(path: folder.indexPath)
+    connection.interruption = interruption
+    let reader = try TextIndexReader(connection: connection, cache: indexCache)
     let opened = OpenIndex(
-      connection: connection, reader: try TextIndexReader(connection: connection),
+      connection: connection, reader: reader,
       device: file.st_dev, inode: file.st_ino)
     index = opened
     return opened

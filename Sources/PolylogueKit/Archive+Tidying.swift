@@ -15,6 +15,8 @@ public struct TidyReport: Sendable {
   public var archive: Size
   /// `index.db`.
   public var index: Size
+  /// The segments of the text index before and after.
+  public var segments = (before: 0, after: 0)
   /// Blobs that nothing referred to, which were removed, and their bytes.
   public var orphans = (blobs: 0, bytes: Int64(0))
   /// The bytes of a stale ``Archive/replica()``, which was removed.
@@ -25,6 +27,14 @@ public struct TidyReport: Sendable {
   public var notes: [String] = []
   /// Wall-clock seconds.
   public var seconds: Double = 0
+}
+
+/// What ``Archive/tidy(_:onProgress:)`` is doing.
+public enum TidyStep: Sendable {
+  /// So much was moved to cold storage, or back.
+  case moved(ColdMove)
+  /// Segments of the text index are about to be joined.
+  case joining
 }
 
 /// What ``Archive/tidy(_:onProgress:)`` does with cold storage.
@@ -38,17 +48,18 @@ public enum ColdTask: Sendable {
 }
 
 extension Archive {
-  /// Gives back the space that the archive and its index no longer need, and moves old bytes out
-  /// of it or back where that is asked for.
+  /// Joins the segments of the text index, gives back the space that the archive and its index no
+  /// longer need, and moves old bytes out of it or back where that is asked for.
   ///
   /// What lies in cold storage is found, shown and exported as before, as long as its file can be
   /// read.
   ///
-  /// - Parameter onProgress: What was moved so far; throwing from it stops the move between two
-  ///   steps.
+  /// - Parameters:
+  ///   - task: What to do with cold storage; nothing when it is nil.
+  ///   - onProgress: Told before and between steps; throwing from it stops there.
   /// - Complexity: O(blobs) look-ups; a database is written anew only when a fifth of it is unused.
   public func tidy(
-    _ task: ColdTask? = nil, onProgress: @escaping (ColdMove) throws -> Void = { _ in }
+    _ task: ColdTask? = nil, onProgress: @escaping (TidyStep) throws -> Void = { _ in }
   ) throws -> TidyReport {
     let session = try writing()
     let started = Archive.now()
@@ -59,7 +70,7 @@ extension Archive {
         index: TidyReport.Size(before: byteCount(folder.indexPath), after: 0))
       try removeOrphans(session, &report)
       let mover = ColdMover(session: session)
-      mover.onProgress = onProgress
+      mover.onProgress = { try onProgress(.moved($0)) }
       switch task {
       case .move(let before, let file): report.cold = try mover.move(before: before, to: file)
       case .moveBack(let file): report.cold = try mover.moveBack(from: file)
@@ -72,6 +83,7 @@ extension Archive {
         report.note(try Tidying.compact(connection, emptied: emptied), "archive.db")
         try connection.checkpoint()
       }
+      try joinSegments(&report) { try onProgress(.joining) }
       try compactIndex(&report)
       report.archive.after = byteCount(folder.archivePath)
       report.index.after = byteCount(folder.indexPath)
@@ -95,6 +107,15 @@ extension Archive {
     }
     defer { imports.release() }
     report.orphans = try session.group { try Tidying.removeOrphans(session.connection) }
+  }
+
+  private func joinSegments(_ report: inout TidyReport, onStep: () throws -> Void) throws {
+    guard byteCount(folder.indexPath) > 0 else { return }
+    guard let segments = try IndexKeeper(folder: folder).joinSegments(onStep: onStep) else {
+      report.notes.append("something is being indexed: the parts of index.db were not joined")
+      return
+    }
+    report.segments = segments
   }
 
   private func compactIndex(_ report: inout TidyReport) throws {

@@ -37,6 +37,10 @@ public final class Archive {
   let reader: ConversationReader
   /// The text index, once a query has needed it.
   var index: OpenIndex?
+  /// Keeps pages of the text index, for this archive alone or for those that share it.
+  let indexCache: TextIndexCache
+  /// Ends queries from another thread; whoever asks for it clears it again.
+  let interruption = Interruption()
 
   /// Opens an archive.
   ///
@@ -46,12 +50,22 @@ public final class Archive {
   ///   - onWait: Told when a write has to wait for another process, after a second.
   /// - Throws: ``ArchiveError``: `notFound` when there is none to read, `newerVersion`, `damaged` or
   ///   `unknownFormat` when it cannot be used, `permission` or `noSpace`.
-  public init(path: String, access: Access, onWait: (() -> Void)? = nil) throws {
+  public convenience init(
+    path: String, access: Access, onWait: (() -> Void)? = nil
+  ) throws {
+    try self.init(path: path, access: access, indexCache: TextIndexCache(), onWait: onWait)
+  }
+
+  init(
+    path: String, access: Access, indexCache: TextIndexCache, onWait: (() -> Void)? = nil
+  ) throws {
     self.path = path
+    self.indexCache = indexCache
     self.onWait = onWait
     folder = ArchiveFolder(path: path)
     writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
     connection = try ArchiveDatabase.openForReading(folder)
+    connection.interruption = interruption
     try Dictionaries.load(from: connection, into: compressor)
     reader = ConversationReader(connection: connection, compressor: compressor)
   }
@@ -61,8 +75,10 @@ public final class Archive {
     path = folder.path
     self.folder = folder
     self.connection = connection
+    indexCache = TextIndexCache()
     onWait = nil
     writer = nil
+    connection.interruption = interruption
     try Dictionaries.load(from: connection, into: compressor)
     reader = ConversationReader(connection: connection, compressor: compressor)
   }
@@ -140,9 +156,6 @@ extension Archive {
     }
     return min(count, limit ?? .max)
   }
-
-  /// Stops what another thread's query does; it fails.
-  func interrupt() { connection.interrupt() }
 
   /// The one id that begins with these characters.
   public func identifier(matching prefix: String) throws -> ConversationID {

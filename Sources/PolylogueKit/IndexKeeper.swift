@@ -65,6 +65,27 @@ final class IndexKeeper {
     if writer != nil { try finish() }
   }
 
+  /// Takes in all that is left, then joins the index's segments until none is to be joined.
+  ///
+  /// - Parameter onStep: Called before each step.
+  /// - Returns: How many segments there were and are; nil when another process keeps the index.
+  func joinSegments(onStep: () throws -> Void) throws -> (before: Int, after: Int)? {
+    guard writer != nil else { return nil }
+    try finish()
+    guard let writer, let connection else { return nil }
+    let before = try IndexKeeper.segments(in: connection)
+    repeat {
+      try onStep()
+      try connection.checkpoint()
+    } while try writer.optimize()
+    try connection.checkpoint()
+    return (before, try IndexKeeper.segments(in: connection))
+  }
+
+  private static func segments(in connection: Connection) throws -> Int {
+    Int(try connection.integer("SELECT count(*) FROM text_segments") ?? 0)
+  }
+
   private func open() throws {
     do {
       let fresh = ArchiveFolder.byteCount(of: folder.indexPath) == 0

@@ -25,6 +25,10 @@ public final class Connection {
   public let path: String
   let handle: OpaquePointer
   private var cache: [String: Statement] = [:]
+  /// What ends the connection's statements from another thread, those that run and those to come.
+  public var interruption: Interruption? {
+    didSet { watch() }
+  }
 
   /// Opens a database with the settings that the archive relies on: foreign keys enforced, the
   /// schema untrusted, defensive mode, no checkpoint on close (checkpoints belong to the writer).
@@ -153,8 +157,9 @@ public final class Connection {
   /// Runs `body` on one snapshot of the database: that of the open transaction, where there is one.
   public func snapshot<R>(_ body: () throws -> R) throws -> R {
     if isInTransaction { return try body() }
-    try execute("BEGIN")
-    defer { try? execute("COMMIT") }
+    try run("BEGIN")
+    // Not a statement of the cache: it must end the snapshot of an interrupted query too.
+    defer { sqlite3_exec(handle, "COMMIT", nil, nil, nil) }
     return try body()
   }
 
@@ -189,9 +194,24 @@ public final class Connection {
   /// Whether a transaction is open.
   public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-  /// Stops a statement that runs on another thread; it fails with ``SQLError/isInterrupt``.
-  public func interrupt() {
-    sqlite3_interrupt(handle)
+  /// Fails with ``SQLError/isInterrupt`` when the ``interruption`` was asked for.
+  public func checkInterruption() throws {
+    if let interruption, interruption.isRequested { throw Interruption.error }
+  }
+
+  /// Operations of the database's machine between two looks at the interruption: some 10 µs.
+  private static let operationsBetweenLooks: Int32 = 1000
+
+  private func watch() {
+    guard let interruption else { return sqlite3_progress_handler(handle, 0, nil, nil) }
+    // The connection keeps the object for as long as the handler is there.
+    sqlite3_progress_handler(
+      handle, Connection.operationsBetweenLooks,
+      { context in
+        guard let context else { return 0 }
+        return Unmanaged<Interruption>.fromOpaque(context).takeUnretainedValue().isRequested ? 1 : 0
+      },
+      Unmanaged.passUnretained(interruption).toOpaque())
   }
 
   func error(_ code: Int32, _ sql: String) -> SQLError {

@@ -33,6 +33,7 @@ public final class Statement {
   ///
   /// - Returns: false when there is none.
   public func step() throws -> Bool {
+    try connection.checkInterruption()
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false

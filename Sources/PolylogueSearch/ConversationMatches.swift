@@ -66,28 +66,21 @@ public enum TellingWords {
 
 extension SearchRun {
   /// The conversations of all documents that match.
-  mutating func conversations(_ all: [SegmentRecord]) throws -> RowSet {
+  func conversations(_ all: [SegmentRecord]) throws -> RowSet {
     guard !plan.required.isEmpty else { return RowSet([]) }
     var found: Set<Int64> = []
-    let elements = Set(plan.atoms.flatMap(\.elements))
-    for segment in all.filter(filter.canMatch) {
-      let searcher = SegmentSearcher(
-        terms: try SegmentTerms(elements, segment: segment, pages: pages), pages: pages,
-        rarity: [:], fullThinking: false)
-      var chunk: (number: UInt32, chunk: DocumentChunk)?
-      for local in try searcher.run(plan).documents {
-        let document = segment.firstDocument &+ local
-        if documents.isDeleted(document) { continue }
-        let current: DocumentChunk
-        if let chunk, chunk.number == document >> 10 {
-          current = chunk.chunk
-        } else {
-          current = try documents.chunk(document >> 10)
-          chunk = (document >> 10, current)
+    let scoring = SegmentSearcher.Scoring(
+      rarity: Array(repeating: 1, count: plan.elements.count), fullThinking: false)
+    for segment in all where filter.mayMatch(segment.times) {
+      let terms = try SegmentTerms(plan.elements, segment: segment, pages: pages)
+      let ranges = try documents.ranges(of: segment, filter)
+      for side in SegmentSearcher.Side.allCases {
+        var searcher = try SegmentSearcher(plan, terms, side: side, pages: pages, scoring: scoring)
+        try searcher?.run(in: ranges, floor: { -.infinity }) { set, _ in
+          try forEachHit(set, segment.firstDocument) { chunk, place, _ in
+            found.insert(chunk.value(.conversation, place))
+          }
         }
-        let index = Int(document & 1023)
-        guard index < current.count else { throw SegmentPages.damage }
-        if filter.matches(current, index) { found.insert(current.value(.conversation, index)) }
       }
     }
     return RowSet(found)
@@ -95,21 +88,17 @@ extension SearchRun {
 
   /// The words of a text, the most telling first.
   func tellingWords(_ counts: [[UInt8]: Int], _ segments: [SegmentRecord]) throws -> [[UInt8]] {
-    var elements: [QueryPlan.Element: Int] = [:]
-    for (bytes, count) in counts {
-      elements[QueryPlan.Element(bytes: bytes, isPrefix: false, position: 0)] = count
-    }
-    let terms = try segments.map {
-      try SegmentTerms(Set(elements.keys), segment: $0, pages: pages)
-    }
+    let words = Array(counts)
+    let elements = words.map { QueryPlan.Element(bytes: $0.key, isPrefix: false) }
+    let terms = try segments.map { try SegmentTerms(elements, segment: $0, pages: pages) }
     var telling: [(word: [UInt8], weight: Float, isCommon: Bool)] = []
-    for (element, count) in elements {
-      let found = terms.reduce(0) { $0 + $1.documents(element) }
+    for (index, (word, count)) in words.enumerated() {
+      let found = terms.reduce(0) { $0 + $1.documents(index) }
       guard found > 0 else { continue }
       let rarity = RankingWeights.inverseFrequency(found: found, of: documentCount)
       telling.append(
         (
-          element.bytes, rarity * logarithm(1 + Float(count)),
+          word, rarity * logarithm(onePlus: Float(count)),
           found > max(TellingWords.commonShare, documentCount / TellingWords.commonShare)
         ))
     }

@@ -35,10 +35,7 @@ public struct SnippetMaker: Sendable {
 
   /// Prepares for the words of a query that must be found.
   public init(_ query: SearchQuery) {
-    var seen: Set<QueryPlan.Element> = []
-    elements = QueryPlan(query).required.flatMap(\.self).flatMap(\.elements).filter {
-      seen.insert(QueryPlan.Element(bytes: $0.bytes, isPrefix: $0.isPrefix, position: 0)).inserted
-    }
+    elements = QueryPlan(query).requiredElements
   }
 
   /// The best window of a text: the one with the most different words of the query, then the

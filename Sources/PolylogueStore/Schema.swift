@@ -8,7 +8,7 @@ enum Schema {
   /// The migrations in order; `PRAGMA user_version` counts how many have run.
   static let migrations: [(name: String, sql: String)] = [
     ("raw tier, conversations, user layer, change feed", first),
-    ("deleted conversations", second),
+    ("deleted conversations", deletions),
     ("lists by time that filter within the index, cold storage", listsAndColdStorage),
   ]
 
@@ -200,7 +200,8 @@ enum Schema {
       last INTEGER NOT NULL
     ) STRICT;
     """
-  private static let second = """
+
+  private static let deletions = """
     CREATE TABLE tombstone (
       provider TEXT NOT NULL,
       native_id TEXT NOT NULL,

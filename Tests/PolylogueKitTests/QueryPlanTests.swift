@@ -24,6 +24,7 @@ import Testing
     ("WITH RECURSIVE known", "its own few rows"),
     ("c.id IN (SELECT named.id FROM", "sorts what the user has tagged or starred"),
     ("sqlite_schema", "the names of the tables"),
+    ("FROM text_meta", "a handful of counters"),
     ("FROM text_segments", "a row a segment"), ("FROM text_deleted", "a row a removal"),
     ("FROM text_ranges", "a row a chunk of documents"),
     ("json_each(?)", "sorts the conversations in which a tool was called"),

@@ -22,6 +22,8 @@ enum {
   /// Runs of letters and digits longer than this are encoded data, not words.
   PLT_RUN_MAX = 200,
   PLT_BATCH = 160,
+  /// Positions of a word looked at in one document.
+  PLT_POSITIONS_MAX = 8192,
 };
 
 // MARK: Tokens
@@ -162,20 +164,56 @@ int plt_list_directory(
 uint32_t plt_block_decode(
     const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents,
     uint8_t *impacts);
+/// The documents of a block from `low` to below `high` whose score, `weight × impact`, is above
+/// `floor`. Room for the whole block is needed. Returns how many there are.
+uint32_t plt_block_select(
+    const uint32_t *documents, const uint8_t *impacts, uint32_t count, float weight, float floor,
+    uint32_t low, uint32_t high, uint32_t *out, float *scores);
+/// Adds `weight × impact` of the documents from `low` to below `high` to `scores`, which begins with
+/// that of `low`.
+void plt_block_spread(
+    const uint32_t *documents, const uint8_t *impacts, uint32_t count, float weight, uint32_t low,
+    uint32_t high, float *scores);
 /// Adds `weight × impact` for each of the sorted candidates that the block holds.
-/// Starts at candidate `from`; returns the first candidate beyond the block.
+/// Starts at candidate `from`; returns the first candidate beyond the block. Where `found` is not
+/// null, each document that both have is noted there with `block`; see plt_found_note.
 uint32_t plt_block_intersect(
     const uint32_t *documents, const uint8_t *impacts, uint32_t count, const uint32_t *candidates,
-    uint32_t from, uint32_t candidate_count, float weight, float *scores);
-/// Reads the positions of the posting `index` of a block, walking from posting `*at`, byte
-/// `*offset`. Returns how many were stored in `out` (at most `capacity`).
-uint32_t plt_positions_read(
-    const uint8_t *bytes, size_t length, uint32_t index, uint32_t *at, uint32_t *offset,
-    uint32_t *out, uint32_t capacity);
+    uint32_t from, uint32_t candidate_count, float weight, float *scores, uint32_t block,
+    uint64_t *found, uint32_t *found_count);
+/// Notes all documents of a block: the document in the upper half, `block * PLT_BLOCK` and the
+/// place in the block in the lower one.
+void plt_found_note(const uint32_t *documents, uint32_t count, uint32_t block, uint64_t *found);
+/// Keeps the documents whose added score is above 0 and whose sum of both scores is above `floor`;
+/// `dropped` is how many only the floor kept out. Returns how many are left.
+uint32_t plt_keep(
+    const uint32_t *documents, const float *scores, const float *added, uint32_t count, float floor,
+    uint32_t *out, float *sums, uint32_t *dropped);
+/// Keeps what is noted of wanted documents. Returns how many are left.
+uint32_t plt_found_keep(
+    uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count);
+/// Writes to `starts` where a phrase can begin in noted documents, all of one block whose positions
+/// are `bytes`: the document in the upper half, the position of the word less `shift` in the lower
+/// one. Room for PLT_POSITIONS_MAX of each document, or for `length` in all, is needed. Returns how
+/// many were written.
+uint32_t plt_starts_collect(
+    const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
+    uint64_t *starts);
+/// Marks the starts at which a word stands `shift` further on. The noted documents are of one block
+/// whose positions are `bytes`.
+void plt_starts_mark(
+    const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count,
+    const uint64_t *starts, uint32_t starts_count, uint32_t shift, uint8_t *marks);
+/// Keeps what is marked, and unmarks it. Returns how many are left.
+uint32_t plt_starts_keep(uint64_t *starts, uint8_t *marks, uint32_t count);
 /// Merges two sorted lists, adding scores of equal documents. Returns the count.
 uint32_t plt_union(
     const uint32_t *a, const float *as, uint32_t an, const uint32_t *b, const float *bs, uint32_t bn,
     uint32_t *out, float *scores);
+/// Keeps the documents in which something starts. Returns how many are left.
+uint32_t plt_keep_begun(
+    const uint32_t *documents, const float *scores, uint32_t count, const uint64_t *starts,
+    uint32_t starts_count, uint32_t *out, float *out_scores);
 
 // MARK: Marking
 

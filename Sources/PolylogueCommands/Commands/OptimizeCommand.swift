@@ -6,10 +6,11 @@ import PolylogueSearch
 /// `polylogue optimize`
 struct OptimizeCommand: Command {
   let name = "optimize"
-  let summary = "give back unused space, and move old bytes to another disk"
+  let summary = "join the parts of the index, give back space, move old bytes away"
   let discussion = """
-    Removes what interrupted imports left behind and writes the databases anew where a fifth of them
-    is unused. Nothing that was imported is lost.
+    A large import leaves the text index in many parts, each of which a search looks at: they are
+    joined. What interrupted imports left behind is removed, and a database of which a fifth is
+    unused is written anew. Nothing that was imported is lost.
 
     --cold moves the text of conversations that had not changed since BEFORE, and the imported bytes
     that belong to them alone, into FILE, which may lie on a slow or external disk. What was moved is
@@ -47,9 +48,12 @@ struct OptimizeCommand: Command {
     let report: TidyReport
     do {
       report = try context.withArchive(.write) { archive in
-        try archive.tidy(task) { moved in
+        try archive.tidy(task) { step in
           if Interruption.isRequested { throw CommandError(OptimizeCommand.interrupted) }
-          progress.update("\(OptimizeCommand.text(moved)) moved")
+          switch step {
+          case .moved(let moved): progress.update("\(OptimizeCommand.text(moved)) moved")
+          case .joining: progress.update("joining parts of the index")
+          }
         }
       }
     } catch {
@@ -102,6 +106,13 @@ struct OptimizeCommand: Command {
     return .object([
       ("ok", .bool(true)), ("archive", size(report.archive)), ("index", size(report.index)),
       (
+        "segments",
+        .object([
+          ("before", .integer(report.segments.before)),
+          ("after", .integer(report.segments.after)),
+        ])
+      ),
+      (
         "orphans",
         .object([
           ("blobs", .integer(report.orphans.blobs)),
@@ -141,6 +152,11 @@ struct OptimizeCommand: Command {
     }
     if report.replica > 0 {
       try context.out.line("removed a stale replica (\(ByteCount.text(report.replica)))")
+    }
+    if report.segments.after < report.segments.before {
+      try context.out.line(
+        "joined \(Amount.count(report.segments.before, "part")) of the index to"
+          + " \(Amount.count(report.segments.after))")
     }
     for (name, size) in [("archive.db", report.archive), ("index.db", report.index)] {
       let change =

@@ -12,7 +12,8 @@ import Glibc
 /// ```
 ///
 /// Every query runs on a reader of its own, so that none waits for another or for a writer; there
-/// are as many readers as cores, at most ``readerLimit``. Cancelling the task that waits for a query
+/// are twice as many readers as cores, at most ``readerLimit``: so a long query holds up no short
+/// one, and the last of a few does not run alone. Cancelling the task that waits for a query
 /// interrupts it.
 public final class AsyncPolylogue: Sendable {
   /// The most readers that are opened unless asked for otherwise.
@@ -26,10 +27,10 @@ public final class AsyncPolylogue: Sendable {
   ///
   /// - Parameters:
   ///   - path: The archive's folder.
-  ///   - readers: The most queries at once; nil for one a core.
+  ///   - readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
     let cores = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    pool = ReaderPool(path: path, size: readers ?? min(cores, AsyncPolylogue.readerLimit))
+    pool = ReaderPool(path: path, size: readers ?? min(cores * 2, AsyncPolylogue.readerLimit))
     lane = WriterLane(path: path)
     watcher = ChangeWatcher(path: path)
   }
@@ -45,7 +46,7 @@ public final class AsyncPolylogue: Sendable {
   ///   - path: The archive's folder.
   ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
   ///     format up to date; otherwise that is an error.
-  ///   - readers: The most queries at once; nil for one a core.
+  ///   - readers: The most queries at once; nil for two a core.
   ///   - isolation: Where `body` runs: where the caller does.
   ///   - body: What to do with it; the archive is closed after that.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.

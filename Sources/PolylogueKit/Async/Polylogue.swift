@@ -17,7 +17,7 @@ public final class Polylogue: Sendable {
   ///
   /// - Parameters:
   ///   - path: The archive's folder.
-  ///   - readers: The most queries at once; nil for one a core.
+  ///   - readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
     async = AsyncPolylogue(path: path, readers: readers)
   }
@@ -28,7 +28,7 @@ public final class Polylogue: Sendable {
   ///   - path: The archive's folder.
   ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
   ///     format up to date; otherwise that is an error.
-  ///   - readers: The most queries at once; nil for one a core.
+  ///   - readers: The most queries at once; nil for two a core.
   ///   - body: What to do with it; the archive is closed after that.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(

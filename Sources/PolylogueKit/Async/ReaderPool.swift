@@ -1,3 +1,6 @@
+import PolylogueSQL
+import PolylogueSearch
+
 /// Readers of one archive, each with connections and a thread of its own.
 ///
 /// A query blocks its thread while SQLite works; on threads of the pool it keeps no task of Swift's
@@ -12,10 +15,11 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
 
   private let monitor = Monitor()
   private let path: String
+  private let indexCache = TextIndexCache()
   /// The most readers.
   let size: Int
   private var waiting: [Job] = []
-  private var running: [UInt64: Archive] = [:]
+  private var running: [UInt64: Interruption] = [:]
   private var cancelled: Set<UInt64> = []
   private var threads = 0
   private var idle = 0
@@ -110,8 +114,8 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
     let refused = monitor.locked { () -> Job? in
       if let index = waiting.firstIndex(where: { $0.id == id }) { return waiting.remove(at: index) }
       cancelled.insert(id)
-      // The reader cannot leave the job before it has the lock: its connection is still there.
-      running[id]?.interrupt()
+      // The reader cannot leave the job before it has the lock: it is no other job that ends.
+      running[id]?.request()
       return nil
     }
     refused?.refuse(CancellationError())
@@ -138,9 +142,12 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
     var archive: Archive?
     while let job = next() {
       do {
-        let reader = try archive ?? Archive(path: path, access: .read)
+        let reader = try archive ?? Archive(path: path, access: .read, indexCache: indexCache)
         archive = reader
-        monitor.locked { running[job.id] = reader }
+        monitor.locked {
+          reader.interruption.clear()
+          running[job.id] = reader.interruption
+        }
         job.work(reader) { monitor.locked { cancelled.contains(job.id) } }
       } catch {
         job.refuse(error)

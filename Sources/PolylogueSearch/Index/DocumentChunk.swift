@@ -12,53 +12,61 @@ struct DocumentChunk {
   private static let headerLength = 2 + DocumentColumn.allCases.count * 9
 
   let count: Int
-  private let bytes: [UInt8]
-  private var bases: [Int64] = []
-  private var widths: [Int] = []
-  private var offsets: [Int] = []
+  private let page: TextIndexPage
+
+  /// Reads the stored form; nil when it is damaged.
+  init?(_ page: TextIndexPage) {
+    guard page.count >= DocumentChunk.headerLength else { return nil }
+    self.init(checked: page)
+    var length = DocumentChunk.headerLength
+    for column in DocumentColumn.allCases {
+      guard [0, 1, 2, 4, 8].contains(width(column)) else { return nil }
+      length += width(column) * count
+    }
+    guard length <= page.count, count <= DocumentChunk.capacity else { return nil }
+  }
 
   /// Reads the stored form; nil when it is damaged.
   init?(_ bytes: [UInt8]) {
-    guard bytes.count >= DocumentChunk.headerLength else { return nil }
-    self.bytes = bytes
-    count = Int(bytes[0]) | Int(bytes[1]) << 8
-    var offset = DocumentChunk.headerLength
-    for column in DocumentColumn.allCases {
-      let at = 2 + column.rawValue * 9
-      bases.append(Int64(bitPattern: DocumentChunk.load(bytes, at, 8)))
-      let width = Int(bytes[at + 8])
-      guard [0, 1, 2, 4, 8].contains(width) else { return nil }
-      widths.append(width)
-      offsets.append(offset)
-      offset += width * count
-    }
-    guard offset <= bytes.count, count <= DocumentChunk.capacity else { return nil }
+    self.init(bytes.withUnsafeBytes { TextIndexPage($0) })
   }
 
-  private static func load(_ bytes: [UInt8], _ at: Int, _ width: Int) -> UInt64 {
-    bytes.withUnsafeBytes { raw in
-      switch width {
-      case 0: 0
-      case 1: UInt64(raw[at])
-      case 2: UInt64(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt16.self)))
-      case 4: UInt64(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
-      default: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-      }
+  /// A page that was read as a chunk before.
+  init(checked page: TextIndexPage) {
+    self.page = page
+    count = Int(page.start[0]) | Int(page.start[1]) << 8
+  }
+
+  private func width(_ column: DocumentColumn) -> Int {
+    Int(page.start[2 + column.rawValue * 9 + 8])
+  }
+
+  private func base(_ column: DocumentColumn) -> Int64 {
+    Int64(bitPattern: load(2 + column.rawValue * 9, 8))
+  }
+
+  private func load(_ at: Int, _ width: Int) -> UInt64 {
+    let from = UnsafeRawPointer(page.start) + at
+    return switch width {
+    case 0: 0
+    case 1: UInt64(page.start[at])
+    case 2: UInt64(UInt16(littleEndian: from.loadUnaligned(as: UInt16.self)))
+    case 4: UInt64(UInt32(littleEndian: from.loadUnaligned(as: UInt32.self)))
+    default: UInt64(littleEndian: from.loadUnaligned(as: UInt64.self))
     }
   }
 
   /// A value; `index` below ``count``.
   func value(_ column: DocumentColumn, _ index: Int) -> Int64 {
-    let c = column.rawValue
-    let width = widths[c]
-    if width == 0 { return bases[c] }
-    return bases[c]
-      &+ Int64(bitPattern: DocumentChunk.load(bytes, offsets[c] + index * width, width))
-  }
-
-  /// The value of a column in which all documents agree.
-  func constant(_ column: DocumentColumn) -> Int64? {
-    widths[column.rawValue] == 0 ? bases[column.rawValue] : nil
+    let width = width(column)
+    if width == 0 { return base(column) }
+    var offset = DocumentChunk.headerLength
+    var at = 2 + 8
+    for _ in 0..<column.rawValue {
+      offset += Int(page.start[at]) * count
+      at += 9
+    }
+    return base(column) &+ Int64(bitPattern: load(offset + index * width, width))
   }
 
   /// The stored form of columns of equal length, in the order of ``DocumentColumn``.

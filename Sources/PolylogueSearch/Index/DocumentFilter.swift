@@ -41,10 +41,17 @@ struct DocumentFilter {
       && conversations == nil && messages == nil
   }
 
-  /// Whether a segment's span of time has a chance.
-  func canMatch(_ segment: SegmentRecord) -> Bool {
-    if let since, segment.lastTime < since { return false }
-    if let until, segment.firstTime >= until { return false }
+  /// Whether anything in a span of time has a chance.
+  func mayMatch(_ times: ClosedRange<Int64>) -> Bool {
+    if let since, times.upperBound < since { return false }
+    if let until, times.lowerBound >= until { return false }
+    return true
+  }
+
+  /// Whether every time in the span passes.
+  func coversTimes(_ times: ClosedRange<Int64>) -> Bool {
+    if let since, times.lowerBound < since { return false }
+    if let until, times.upperBound >= until { return false }
     return true
   }
 

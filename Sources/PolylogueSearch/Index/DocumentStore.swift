@@ -2,16 +2,20 @@ import PolylogueSQL
 
 /// Reads the documents' columns and which documents are deleted.
 final class DocumentStore {
-  private static let chunkLimit = 4096
   private let connection: Connection
-  private var chunks: [UInt32: DocumentChunk] = [:]
+  private let pages: SegmentPages
+  /// The chunk that is still being filled.
+  private var growing: [UInt32: DocumentChunk] = [:]
   private var deleted: [UInt32: [UInt8]] = [:]
 
-  init(connection: Connection) { self.connection = connection }
+  init(connection: Connection, pages: SegmentPages) {
+    self.connection = connection
+    self.pages = pages
+  }
 
   /// Forgets what another commit may have changed.
   func reload() throws {
-    chunks.removeAll(keepingCapacity: true)
+    growing.removeAll()
     deleted.removeAll(keepingCapacity: true)
     let statement = try connection.statement("SELECT id,bits FROM text_deleted")
     defer { statement.reset() }
@@ -25,35 +29,75 @@ final class DocumentStore {
   var hasDeleted: Bool { !deleted.isEmpty }
 
   func isDeleted(_ document: UInt32) -> Bool {
+    if deleted.isEmpty { return false }
     guard let bits = deleted[document >> 10] else { return false }
     return bits[Int(document & 1023) >> 3] >> (document & 7) & 1 == 1
   }
 
   func chunk(_ number: UInt32) throws -> DocumentChunk {
-    if let known = chunks[number] { return known }
-    let statement = try connection.statement("SELECT bytes FROM text_chunks WHERE id=?")
-    defer { statement.reset() }
-    statement.bind(Int64(number), at: 1)
-    guard try statement.step(), let chunk = DocumentChunk(statement.bytes(0)) else {
-      throw SegmentPages.damage
-    }
-    if chunks.count >= DocumentStore.chunkLimit { chunks.removeAll() }
-    chunks[number] = chunk
+    if let known = growing[number] { return known }
+    let (chunk, isFinal) = try pages.chunk(number)
+    if !isFinal { growing[number] = chunk }
     return chunk
   }
 
-  /// A document as a hit without a score.
-  func hit(_ document: UInt32) throws -> (hit: SearchHit, kind: Int64) {
+  /// The parts of a segment whose times fall into the filter's span, counted from its first
+  /// document.
+  func ranges(of segment: SegmentRecord, _ filter: DocumentFilter) throws -> [Range<UInt32>] {
+    if filter.coversTimes(segment.times) { return [0..<segment.documents] }
+    let end = UInt64(segment.firstDocument) + UInt64(segment.documents)
+    let statement = try connection.statement(
+      "SELECT id,first_time,last_time FROM text_ranges WHERE id BETWEEN ? AND ? ORDER BY id")
+    defer { statement.reset() }
+    statement.bind(Int64(segment.firstDocument >> 10), at: 1)
+    statement.bind(Int64((end - 1) >> 10), at: 2)
+    var ranges: [Range<UInt32>] = []
+    while try statement.step() {
+      let times = statement.int64(1)...max(statement.int64(1), statement.int64(2))
+      guard filter.mayMatch(times) else { continue }
+      let start = UInt64(truncatingIfNeeded: statement.int64(0)) << 10
+      let low = UInt32(max(start, UInt64(segment.firstDocument)) - UInt64(segment.firstDocument))
+      let high = UInt32(min(start + 1024, end) - UInt64(segment.firstDocument))
+      if let last = ranges.last, last.upperBound == low {
+        ranges[ranges.count - 1] = last.lowerBound..<high
+      } else {
+        ranges.append(low..<high)
+      }
+    }
+    return ranges
+  }
+
+  private func place(_ document: UInt32) throws -> (DocumentChunk, Int) {
     let chunk = try chunk(document >> 10)
     let index = Int(document & 1023)
     guard index < chunk.count else { throw SegmentPages.damage }
-    let flags = DocumentFlags(rawValue: UInt8(truncatingIfNeeded: chunk.value(.flags, index)))
-    let hit = SearchHit(
+    return (chunk, index)
+  }
+
+  private static func flags(_ chunk: DocumentChunk, _ index: Int) -> DocumentFlags {
+    DocumentFlags(rawValue: UInt8(truncatingIfNeeded: chunk.value(.flags, index)))
+  }
+
+  /// What ranking needs to know of a document.
+  func entry(_ document: UInt32) throws -> SecondStage.Entry {
+    let (chunk, index) = try place(document)
+    let flags = DocumentStore.flags(chunk, index)
+    return SecondStage.Entry(
+      document: document, conversation: chunk.value(.conversation, index),
+      position: Int(chunk.value(.position, index)),
+      timestamp: flags.contains(.hasTime) ? chunk.value(.time, index) : nil,
+      isTitle: flags.contains(.isTitle), kind: chunk.value(.speaker, index) & 15)
+  }
+
+  /// A document as a hit without a score.
+  func hit(_ document: UInt32) throws -> SearchHit {
+    let (chunk, index) = try place(document)
+    let flags = DocumentStore.flags(chunk, index)
+    return SearchHit(
       conversation: chunk.value(.conversation, index),
       message: flags.contains(.isTitle) ? nil : chunk.value(.message, index),
       position: Int(chunk.value(.position, index)),
       timestamp: flags.contains(.hasTime) ? chunk.value(.time, index) : nil,
       parts: ScoreParts())
-    return (hit, chunk.value(.speaker, index) & 15)
   }
 }

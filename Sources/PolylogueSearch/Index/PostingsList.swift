@@ -2,116 +2,58 @@ internal import CPolylogueText
 
 /// The postings of one term in one segment; blocks are read when they are needed.
 final class PostingsList {
-  let segment: SegmentRecord
+  /// A document of the list in the upper half, its block and place there in the lower one.
+  typealias Found = UInt64
+
   let entry: plt_entry
   let weight: Float
   let blocks: [plt_block]
-  private let pages: SegmentPages
-  private var documents = [UInt32](repeating: 0, count: PLT_BLOCK)
-  private var impacts = [UInt8](repeating: 0, count: PLT_BLOCK)
+  /// The highest score that the list gives.
+  let bound: Float
+  private let postings: StreamRanges
+  private let positions: StreamRanges
+  private let documents = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(PLT_BLOCK))
+  private let impacts = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(PLT_BLOCK))
   private var decoded = -1
-  private var positionBytes: [UInt8] = []
-  private var positionBlock = -1
-  private var scratch: [UInt32] = []
-  private var positionAt: UInt32 = 0
-  private var positionOffset: UInt32 = 0
 
-  init(pages: SegmentPages, segment: SegmentRecord, entry: plt_entry, weight: Float) throws {
-    self.pages = pages
-    self.segment = segment
+  init(pages: SegmentPages, segment: Int64, entry: plt_entry, weight: Float) throws {
     self.entry = entry
     self.weight = weight
-    blocks = try PostingsList.directory(pages, segment, entry)
+    postings = StreamRanges(pages, stream: PLT_POSTINGS, segment: segment)
+    positions = StreamRanges(pages, stream: PLT_POSITIONS, segment: segment)
+    blocks = try PostingsList.directory(postings, entry)
+    bound = weight * Float(blocks.reduce(0) { max($0, $1.impact) })
+  }
+
+  deinit {
+    documents.deallocate()
+    impacts.deallocate()
   }
 
   private static func directory(
-    _ pages: SegmentPages, _ segment: SegmentRecord, _ entry: plt_entry
+    _ postings: StreamRanges, _ entry: plt_entry
   ) throws -> [plt_block] {
     var entry = entry
-    let stream = PLT_POSTINGS
     let length = Int(entry.postings_length)
     let head = min(length, 24)
     var end: UInt32 = 0
-    let count = try pages.withRange(stream, segment.id, entry.postings, head) {
-      plt_list_blocks($0, $1, &entry, &end)
-    }
+    let count = plt_list_blocks(
+      try postings.bytes(entry.postings, head), head, &entry, &end)
     guard count > 0, Int(end) <= length else { throw SegmentPages.damage }
-    return try pages.withRange(stream, segment.id, entry.postings, Int(end)) { bytes, size in
-      try [plt_block](unsafeUninitializedCapacity: Int(count)) { out, filled in
-        guard plt_list_directory(bytes, size, &entry, out.baseAddress, count) != 0 else {
-          throw SegmentPages.damage
-        }
-        filled = Int(count)
+    let bytes = try postings.bytes(entry.postings, Int(end))
+    return try [plt_block](unsafeUninitializedCapacity: Int(count)) { out, filled in
+      guard plt_list_directory(bytes, Int(end), &entry, out.baseAddress, count) != 0 else {
+        throw SegmentPages.damage
       }
+      filled = Int(count)
     }
   }
 
-  /// Decodes a block and gives its documents, counted from the segment's first, and impacts.
-  func withBlock<R>(
-    _ index: Int,
-    _ body: (UnsafeBufferPointer<UInt32>, UnsafeBufferPointer<UInt8>) throws -> R
-  ) throws -> R {
-    if decoded != index {
-      decoded = -1
-      var block = blocks[index]
-      let offset = entry.postings + UInt64(block.offset)
-      let count = try pages.withRange(
-        PLT_POSTINGS, segment.id, offset, Int(block.length)
-      ) { plt_block_decode(&block, $0, $1, &documents, &impacts) }
-      guard count == UInt32(block.count) else { throw SegmentPages.damage }
-      decoded = index
-    }
-    let count = Int(blocks[index].count)
-    return try documents.withUnsafeBufferPointer { documents in
-      try impacts.withUnsafeBufferPointer { impacts in
-        try body(
-          UnsafeBufferPointer(rebasing: documents[..<count]),
-          UnsafeBufferPointer(rebasing: impacts[..<count]))
-      }
-    }
-  }
+  /// The highest score that a block gives.
+  func bound(ofBlock index: Int) -> Float { weight * Float(blocks[index].impact) }
 
-  /// All postings with their scores.
-  func all() throws -> DocumentSet {
-    var out = DocumentSet()
-    out.documents.reserveCapacity(Int(entry.documents))
-    out.scores.reserveCapacity(Int(entry.documents))
-    for index in blocks.indices {
-      try withBlock(index) { documents, impacts in
-        out.documents.append(contentsOf: documents)
-        for impact in impacts { out.scores.append(weight * Float(impact)) }
-      }
-    }
-    return out
-  }
-
-  /// Adds the scores of the candidates that are in the list; blocks without any are not read.
-  func add(to scores: inout [Float], candidates: [UInt32]) throws -> Int {
-    var from = 0
-    var read = 0
-    var index = 0
-    while from < candidates.count, index < blocks.count {
-      if blocks[index].last < candidates[from] {
-        index = firstBlock(reaching: candidates[from], from: index + 1)
-        continue
-      }
-      if candidates[from] < blocks[index].first {
-        from = PostingsList.first(in: candidates, atLeast: blocks[index].first, from: from)
-        continue
-      }
-      from = try withBlock(index) { documents, impacts in
-        Int(
-          plt_block_intersect(
-            documents.baseAddress, impacts.baseAddress, UInt32(documents.count), candidates,
-            UInt32(from), UInt32(candidates.count), weight, &scores))
-      }
-      read += Int(blocks[index].count)
-      index += 1
-    }
-    return read
-  }
-
-  private func firstBlock(reaching document: UInt32, from: Int) -> Int {
+  /// The first block that reaches a document, from a block on; the number of blocks if none does.
+  func firstBlock(reaching document: UInt32, from: Int = 0) -> Int {
     var low = from
     var high = blocks.count
     while low < high {
@@ -121,9 +63,110 @@ final class PostingsList {
     return low
   }
 
-  private static func first<Sorted: RandomAccessCollection>(
-    in sorted: Sorted, atLeast value: UInt32, from: Int
-  ) -> Int where Sorted.Element == UInt32, Sorted.Index == Int {
+  /// Makes `documents` and `impacts` hold a block.
+  private func decode(_ index: Int) throws -> Int {
+    let count = Int(blocks[index].count)
+    guard decoded != index else { return count }
+    decoded = -1
+    var block = blocks[index]
+    let bytes = try postings.bytes(entry.postings + UInt64(block.offset), Int(block.length))
+    guard plt_block_decode(&block, bytes, Int(block.length), documents, impacts) == count else {
+      throw SegmentPages.damage
+    }
+    decoded = index
+    return count
+  }
+
+  /// The postings of blocks within a range that score above `floor`.
+  ///
+  /// - Parameters:
+  ///   - indexes: The blocks, in order.
+  ///   - found: Gets where the blocks' postings stand, when that is asked for.
+  func postings(
+    of indexes: some Collection<Int>, in range: Range<UInt32>, above floor: Float,
+    noting: Bool = false, found: inout [Found]
+  ) throws -> DocumentSet {
+    let most = indexes.reduce(0) { $0 + Int(blocks[$1].count) }
+    if noting { found = Array(repeating: 0, count: most) }
+    var noted = 0
+    return try DocumentSet(atMost: most) { out, scores in
+      var filled = 0
+      for index in indexes {
+        let count = try decode(index)
+        filled += Int(
+          plt_block_select(
+            documents, impacts, UInt32(count), weight, floor, range.lowerBound, range.upperBound,
+            out + filled, scores + filled))
+        guard noting else { continue }
+        found.withUnsafeMutableBufferPointer {
+          plt_found_note(documents, UInt32(count), UInt32(index), $0.baseAddress.map { $0 + noted })
+        }
+        noted += count
+      }
+      return filled
+    }
+  }
+
+  /// The blocks that overlap a range.
+  func blocks(in range: Range<UInt32>) -> Range<Int> {
+    let start = firstBlock(reaching: range.lowerBound)
+    var end = firstBlock(reaching: range.upperBound, from: start)
+    if end < blocks.count, blocks[end].first < range.upperBound { end += 1 }
+    return start..<end
+  }
+
+  /// Adds the scores of all postings within a range to scores by document, the first of which is
+  /// that of the range's first.
+  ///
+  /// - Returns: How many postings were read.
+  func add(to scores: inout [Float], in range: Range<UInt32>) throws -> Int {
+    guard scores.count >= range.count else { return 0 }
+    var read = 0
+    for index in blocks(in: range) {
+      let count = try decode(index)
+      plt_block_spread(
+        documents, impacts, UInt32(count), weight, range.lowerBound, range.upperBound, &scores)
+      read += count
+    }
+    return read
+  }
+
+  /// Adds the scores of the candidates that are in the list; blocks without any are not read. Where
+  /// the candidates stand replaces `found` when that is asked for.
+  ///
+  /// - Returns: How many postings were read.
+  func add(
+    to scores: inout [Float], candidates: [UInt32], noting: Bool, found: inout [Found]
+  ) throws -> Int {
+    var from = 0
+    var read = 0
+    var index = 0
+    var noted: UInt32 = 0
+    if noting { found = Array(repeating: 0, count: candidates.count) }
+    while from < candidates.count, index < blocks.count {
+      if blocks[index].last < candidates[from] {
+        index = firstBlock(reaching: candidates[from], from: index + 1)
+        continue
+      }
+      if candidates[from] < blocks[index].first {
+        from = PostingsList.first(in: candidates, atLeast: blocks[index].first, from: from)
+        continue
+      }
+      let count = try decode(index)
+      from = found.withUnsafeMutableBufferPointer { found in
+        Int(
+          plt_block_intersect(
+            documents, impacts, UInt32(count), candidates, UInt32(from), UInt32(candidates.count),
+            weight, &scores, UInt32(index), noting ? found.baseAddress : nil, &noted))
+      }
+      read += count
+      index += 1
+    }
+    if noting { found.removeLast(candidates.count - Int(noted)) }
+    return read
+  }
+
+  private static func first(in sorted: [UInt32], atLeast value: UInt32, from: Int) -> Int {
     var low = from
     var high = sorted.count
     while low < high {
@@ -133,32 +176,29 @@ final class PostingsList {
     return low
   }
 
-  /// Appends the term's positions in a document; documents must be asked for in order.
-  func positions(in document: UInt32, into out: inout [UInt32]) throws {
-    let block = firstBlock(reaching: document, from: max(0, positionBlock))
-    guard block < blocks.count, blocks[block].first <= document else { return }
-    let index = try withBlock(block) { documents, _ in
-      PostingsList.first(in: documents, atLeast: document, from: 0)
+  /// Calls `body` for each run of noted postings of one block, with the block's positions.
+  func forEachBlock(
+    of found: [Found],
+    _ body: (UnsafeBufferPointer<Found>, UnsafeBufferPointer<UInt8>) -> Void
+  ) throws {
+    var start = 0
+    while start < found.count {
+      let index = Int(UInt32(truncatingIfNeeded: found[start]) / UInt32(PLT_BLOCK))
+      var end = start + 1
+      while end < found.count,
+        Int(UInt32(truncatingIfNeeded: found[end]) / UInt32(PLT_BLOCK)) == index
+      {
+        end += 1
+      }
+      guard index < blocks.count else { throw SegmentPages.damage }
+      let length = Int(blocks[index].positions_length)
+      let bytes = try positions.bytes(entry.positions + blocks[index].positions, length)
+      found.withUnsafeBufferPointer {
+        body(
+          UnsafeBufferPointer(rebasing: $0[start..<end]),
+          UnsafeBufferPointer(start: bytes, count: length))
+      }
+      start = end
     }
-    guard index < Int(blocks[block].count),
-      try withBlock(block, { documents, _ in documents[index] == document })
-    else { return }
-    if positionBlock != block {
-      positionBytes = try pages.withRange(
-        PLT_POSITIONS, segment.id, entry.positions + blocks[block].positions,
-        Int(blocks[block].positions_length)
-      ) { Array(UnsafeBufferPointer(start: $0, count: $1)) }
-      positionBlock = block
-      positionAt = 0
-      positionOffset = 0
-    }
-    if scratch.isEmpty { scratch = Array(repeating: 0, count: PostingsList.positionLimit) }
-    let count = plt_positions_read(
-      positionBytes, positionBytes.count, UInt32(index), &positionAt, &positionOffset, &scratch,
-      UInt32(PostingsList.positionLimit))
-    out.append(contentsOf: scratch[..<Int(count)])
   }
-
-  /// The most positions of a word read of one document.
-  private static let positionLimit = 8192
 }

@@ -4,11 +4,20 @@ enum SegmentPolicy {
   static let fanOut = 8
   /// Segments below this size count as equally small.
   static let small: UInt32 = 1024
-  /// The largest segment that a commit makes. Segments of a bulk import are left as they are: to
-  /// join them at once would write them twice and leave half the file free.
-  static let largestOnCommit: UInt32 = 1 << 16
-  /// The largest segment made in idle times.
-  static let largest: UInt32 = 1 << 21
+  /// The largest segment that a commit makes of small ones while there are few segments. Those of a
+  /// bulk import are left as they are: joining them rewrites them, at a thirtieth of the import's
+  /// cost, and leaves as much of the file free.
+  static let largestOfFew: UInt32 = 1 << 16
+  /// How many segments are few: a query looks at each, and reads a page or more of each for a word.
+  static let few = 24
+  /// The largest segment that is made at all. A query with dates reads no more than its own part of
+  /// a segment but for the lists' directories, which this keeps small.
+  static let largest: UInt32 = 1 << 19
+
+  /// The largest segment that a commit makes.
+  static func largest(onCommitWith segments: Int) -> UInt32 {
+    segments > few ? largest : largestOfFew
+  }
 
   /// The run of segments to be joined next, if any.
   static func run(in segments: [SegmentRecord], largest: UInt32) -> Range<Int>? {

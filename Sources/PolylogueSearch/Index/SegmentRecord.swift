@@ -10,6 +10,9 @@ struct SegmentRecord {
   var fields: Int64
   var root: [UInt8]
 
+  /// From the first of its documents' times to the last.
+  var times: ClosedRange<Int64> { firstTime...max(firstTime, lastTime) }
+
   /// All segments in the order of their documents.
   static func all(in connection: Connection) throws -> [SegmentRecord] {
     let statement = try connection.statement(

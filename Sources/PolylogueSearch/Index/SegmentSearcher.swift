@@ -1,159 +1,144 @@
 internal import CPolylogueText
 
-/// Evaluates a query in one segment.
-final class SegmentSearcher {
-  let terms: SegmentTerms
-  private let pages: SegmentPages
-  private let rarity: [QueryPlan.Element: Float]
-  private let fullThinking: Bool
-  /// Postings read so far.
-  private(set) var postingsRead = 0
+/// Evaluates a query in one segment, from its newest documents to its oldest, a batch at a time.
+///
+/// A title stands in a document of its own, so a query is evaluated once for the titles and once for
+/// the messages: each time most words have a single list.
+struct SegmentSearcher {
+  /// Which documents are looked at.
+  enum Side: CaseIterable { case messages, titles }
 
-  init(
-    terms: SegmentTerms, pages: SegmentPages, rarity: [QueryPlan.Element: Float],
-    fullThinking: Bool
-  ) {
-    self.terms = terms
-    self.pages = pages
-    self.rarity = rarity
-    self.fullThinking = fullThinking
+  /// What ranking and filters ask of a segment's evaluation.
+  struct Scoring {
+    /// How much each word counts, by its number.
+    var rarity: [Float]
+    /// Whether a word in reasoning counts in full.
+    var fullThinking: Bool
   }
 
-  /// The documents that have all that is required and nothing that is excluded.
-  func run(_ plan: QueryPlan) throws -> DocumentSet {
-    let order = plan.required.map { clause in
-      (clause: clause, estimate: clause.reduce(0) { $0 + terms.documents($1) })
-    }.sorted { $0.estimate < $1.estimate }
-    guard order.allSatisfy({ $0.estimate > 0 }) else { return DocumentSet() }
-    var result: DocumentSet?
-    for (clause, _) in order {
-      result = try evaluate(clause, within: result)
-      if result?.documents.isEmpty == true { return DocumentSet() }
+  /// Blocks of the leading list that make a batch.
+  private static let batchBlocks = 16
+  /// Documents of a batch where there is no leading list.
+  private static let batchDocuments: UInt32 = 1 << 14
+
+  private let segment: SegmentRecord
+  private let required: [any Matcher]
+  private let excluded: [any Matcher]
+  /// The highest score that the required matchers from an index on give together.
+  private let bounds: [Float]
+  /// How many documents match, when that is known without looking.
+  let knownTotal: Int?
+  private(set) var work = SearchWork()
+
+  /// Prepares for a query; nil when nothing can match.
+  init?(
+    _ plan: QueryPlan, _ terms: SegmentTerms, side: Side, pages: SegmentPages, scoring: Scoring
+  ) throws {
+    let compiler = MatcherCompiler(terms: terms, side: side, pages: pages, scoring: scoring)
+    segment = terms.segment
+    // Documents without a word are of both sides: they are counted with the messages.
+    if plan.required.isEmpty, side == .titles { return nil }
+    var required: [any Matcher] = []
+    for clause in plan.required {
+      guard let matcher = try compiler.matcher(clause) else { return nil }
+      required.append(matcher)
     }
-    var found = result ?? DocumentSet()
-    if plan.required.isEmpty { found = everything() }
-    for atom in plan.excluded where !found.documents.isEmpty {
-      found = found.subtracting(try evaluate(atom, within: found))
+    required.sort { $0.estimate < $1.estimate }
+    self.required = required
+    let sides = plan.required.isEmpty ? Side.allCases : [side]
+    excluded = try sides.flatMap { side in
+      let compiler = MatcherCompiler(terms: terms, side: side, pages: pages, scoring: scoring)
+      return try plan.excluded.compactMap { try compiler.matcher([$0]) }
     }
-    return found
+    var bounds: [Float] = [0]
+    for matcher in required.reversed() { bounds.append(matcher.bound + (bounds.last ?? 0)) }
+    self.bounds = bounds.reversed()
+    let isPlain = required.count == 1 && excluded.isEmpty && required[0] is WordMatcher
+    knownTotal = isPlain ? required[0].lead.map { Int($0.entry.documents) } : nil
   }
 
-  private func everything() -> DocumentSet {
-    DocumentSet(
-      documents: Array(0..<terms.segment.documents),
-      scores: Array(repeating: 0, count: Int(terms.segment.documents)))
-  }
-
-  private func evaluate(
-    _ clause: [QueryPlan.Atom], within candidates: DocumentSet?
-  ) throws -> DocumentSet {
-    var out = DocumentSet()
-    for atom in clause { out = out.union(try evaluate(atom, within: candidates)) }
-    // Alternatives each carry the candidate's former score: count it once.
-    guard let candidates, clause.count > 1 else { return out }
-    var at = 0
-    for index in out.documents.indices {
-      while candidates.documents[at] < out.documents[index] { at += 1 }
-      out.scores[index] = max(out.scores[index], candidates.scores[at])
-    }
-    return out
-  }
-
-  private func evaluate(
-    _ atom: QueryPlan.Atom, within candidates: DocumentSet?
-  ) throws -> DocumentSet {
-    if atom.isPhrase { return try phrase(atom, within: candidates) }
-    guard let element = atom.elements.first else { return DocumentSet() }
-    return try word(element, fields: nil, boost: atom.boost, within: candidates)
-  }
-
-  // MARK: Words
-
-  private func lists(
-    _ element: QueryPlan.Element, field: TextField?, boost: Float
-  ) throws -> [PostingsList] {
-    let rarity = rarity[element] ?? 1
-    return try (terms.entries[element] ?? []).filter { field == nil || $0.field == field }.map {
-      let weight = $0.field == .thinking && fullThinking ? 1 : $0.field.weight
-      return try PostingsList(
-        pages: pages, segment: terms.segment, entry: $0.entry,
-        weight: weight * rarity * boost * RankingWeights.impactScale)
+  /// Finds the documents of the ranges that have all that is required and nothing that is excluded.
+  ///
+  /// - Parameters:
+  ///   - ranges: Of documents, counted from the segment's first, in order.
+  ///   - floor: The score that a document must exceed to matter, asked again for each batch.
+  ///   - emit: Takes a batch.
+  mutating func run(
+    in ranges: [Range<UInt32>], floor: () -> Float, emit: (DocumentSet, SearchWork) throws -> Void
+  ) throws {
+    for range in ranges.reversed() {
+      if let lead = required.first?.lead {
+        try run(along: lead, in: range, floor: floor, emit: emit)
+      } else {
+        try runPlainly(in: range, floor: floor, emit: emit)
+      }
     }
   }
 
-  private func word(
-    _ element: QueryPlan.Element, fields field: TextField?, boost: Float,
-    within candidates: DocumentSet?
-  ) throws -> DocumentSet {
-    let lists = try lists(element, field: field, boost: boost)
-    guard let candidates else {
-      postingsRead += lists.reduce(0) { $0 + Int($1.entry.documents) }
-      return try SegmentSearcher.union(lists, documents: Int(terms.segment.documents))
-    }
-    var scores = [Float](repeating: 0, count: candidates.documents.count)
-    for list in lists {
-      postingsRead += try list.add(to: &scores, candidates: candidates.documents)
-    }
-    return candidates.keeping(scores)
-  }
-
-  private static func union(_ lists: [PostingsList], documents: Int) throws -> DocumentSet {
-    if lists.count <= 8 {
-      var out = DocumentSet()
-      for list in lists { out = out.union(try list.all()) }
-      return out
-    }
-    var dense = [Float](repeating: 0, count: documents)
-    for list in lists {
-      for index in list.blocks.indices {
-        try list.withBlock(index) { documents, impacts in
-          for (document, impact) in zip(documents, impacts) where Int(document) < dense.count {
-            dense[Int(document)] += list.weight * Float(impact)
-          }
+  /// Goes along a list that all matches are in, leaving out the blocks that cannot matter.
+  private mutating func run(
+    along lead: PostingsList, in range: Range<UInt32>, floor: () -> Float,
+    emit: (DocumentSet, SearchWork) throws -> Void
+  ) throws {
+    let isPhrase = required[0] is PhraseMatcher
+    let blocks = lead.blocks(in: range)
+    var end = blocks.upperBound
+    while end > blocks.lowerBound {
+      let floor = floor()
+      // What the lead's own matcher and the others can add to a posting's score.
+      let others = bounds[0] - lead.bound
+      var picked: [Int] = []
+      var postings = 0
+      while picked.count < SegmentSearcher.batchBlocks, end > blocks.lowerBound {
+        end -= 1
+        if lead.bound(ofBlock: end) + others > floor {
+          picked.append(end)
+          postings += Int(lead.blocks[end].count)
+        } else {
+          work.dropped += Int(lead.blocks[end].count)
         }
       }
+      var found: [PostingsList.Found] = []
+      var set = try lead.postings(
+        of: picked.reversed(), in: range, above: floor - others, noting: isPhrase, found: &found)
+      work.postings += postings
+      if floor > -.infinity { work.dropped += postings - set.documents.count }
+      set = try required[0].narrowLead(set, found: found, above: floor - bounds[1], work: &work)
+      try finish(set, floor: floor, emit: emit)
     }
-    var out = DocumentSet()
-    for (document, score) in dense.enumerated() where score > 0 {
-      out.documents.append(UInt32(document))
-      out.scores.append(score)
-    }
-    return out
   }
 
-  // MARK: Phrases
-
-  private func phrase(
-    _ atom: QueryPlan.Atom, within candidates: DocumentSet?
-  ) throws -> DocumentSet {
-    var out = DocumentSet()
-    for field in TextField.allCases {
-      let isHere = atom.elements.allSatisfy { element in
-        terms.entries[element]?.contains { $0.field == field } == true
+  private mutating func runPlainly(
+    in range: Range<UInt32>, floor: () -> Float, emit: (DocumentSet, SearchWork) throws -> Void
+  ) throws {
+    var end = range.upperBound
+    while end > range.lowerBound {
+      let length = min(end - range.lowerBound, SegmentSearcher.batchDocuments)
+      let window = (end - length)..<end
+      end -= length
+      let set: DocumentSet
+      if let first = required.first {
+        set = try first.matches(in: window, work: &work)
+      } else {
+        set = DocumentSet(
+          documents: Array(window), scores: Array(repeating: 0, count: window.count))
+        work.postings += window.count
       }
-      if isHere { out = out.union(try phrase(atom, in: field, within: candidates)) }
+      try finish(set, floor: floor(), emit: emit)
     }
-    return out
   }
 
-  private func phrase(
-    _ atom: QueryPlan.Atom, in field: TextField, within candidates: DocumentSet?
-  ) throws -> DocumentSet {
+  /// Asks the other matchers.
+  private mutating func finish(
+    _ candidates: DocumentSet, floor: Float, emit: (DocumentSet, SearchWork) throws -> Void
+  ) throws {
     var set = candidates
-    for element in atom.elements.sorted(by: { terms.documents($0) < terms.documents($1) }) {
-      let found = try word(element, fields: field, boost: atom.boost, within: set)
-      if found.documents.isEmpty { return found }
-      set = found
+    for (index, matcher) in required.enumerated().dropFirst() where !set.documents.isEmpty {
+      set = try matcher.narrow(set, above: floor - bounds[index + 1], work: &work)
     }
-    guard let set else { return DocumentSet() }
-    let lists = try atom.elements.map { try self.lists($0, field: field, boost: 1) }
-    var out = DocumentSet()
-    for (document, score) in zip(set.documents, set.scores) {
-      guard try PhraseMatch.holds(atom.elements, lists, document) else { continue }
-      out.documents.append(document)
-      out.scores.append(score)
+    for matcher in excluded where !set.documents.isEmpty {
+      set = set.subtracting(try matcher.narrow(set, above: -.infinity, work: &work))
     }
-    postingsRead += set.documents.count * atom.elements.count * 4
-    return out
+    try emit(set, work)
   }
 }

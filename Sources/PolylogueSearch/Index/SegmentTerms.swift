@@ -9,10 +9,13 @@ struct SegmentTerms {
   }
 
   let segment: SegmentRecord
-  private(set) var entries: [QueryPlan.Element: [Found]] = [:]
+  /// What was found of each word, by the words' numbers.
+  private(set) var entries: [[Found]]
 
-  init(_ elements: Set<QueryPlan.Element>, segment: SegmentRecord, pages: SegmentPages) throws {
+  init(_ elements: [QueryPlan.Element], segment: SegmentRecord, pages: SegmentPages) throws {
     self.segment = segment
+    entries = []
+    entries.reserveCapacity(elements.count)
     for element in elements {
       var found: [Found] = []
       for field in TextField.allCases where segment.fields >> field.rawValue & 1 == 1 {
@@ -27,19 +30,19 @@ struct SegmentTerms {
         found.sort { $0.entry.documents > $1.entry.documents }
         found.removeLast(found.count - RankingWeights.prefixTerms)
       }
-      entries[element] = found
+      entries.append(found)
     }
   }
 
   private static func find(
     _ term: [UInt8], _ segment: SegmentRecord, _ pages: SegmentPages
   ) throws -> plt_entry? {
-    let page = plt_root_find(segment.root, segment.root.count, term, term.count)
-    guard page >= 0 else { return nil }
+    let number = plt_root_find(segment.root, segment.root.count, term, term.count)
+    guard number >= 0 else { return nil }
     var entry = plt_entry()
-    let stream = PLT_DICTIONARY
-    let found = try pages.withPage(stream, segment.id, UInt32(page)) {
-      plt_dictionary_find($0, $1, term, term.count, &entry)
+    let page = try pages.page(PLT_DICTIONARY, segment.id, UInt32(number))
+    let found = withExtendedLifetime(page) {
+      plt_dictionary_find(page.start, page.count, term, term.count, &entry)
     }
     return found != 0 ? entry : nil
   }
@@ -50,21 +53,23 @@ struct SegmentTerms {
   private static func expand(
     _ prefix: [UInt8], _ field: TextField, _ segment: SegmentRecord, _ pages: SegmentPages
   ) throws -> [Found] {
-    var page = max(0, plt_root_find(segment.root, segment.root.count, prefix, prefix.count))
+    var number = max(0, plt_root_find(segment.root, segment.root.count, prefix, prefix.count))
     var found: [Found] = []
     var more: Int32 = 1
     let pageCount = SegmentTerms.pageCount(segment.root)
     let terms = UnsafeMutablePointer<plt_term>.allocate(capacity: scanLimit)
     defer { terms.deallocate() }
-    while more != 0, found.count < scanLimit, page < pageCount {
-      let count = try pages.withPage(PLT_DICTIONARY, segment.id, UInt32(page)) {
+    while more != 0, found.count < scanLimit, number < pageCount {
+      let page = try pages.page(PLT_DICTIONARY, segment.id, UInt32(number))
+      let count = withExtendedLifetime(page) {
         plt_dictionary_prefix(
-          $0, $1, prefix, prefix.count, terms, UInt32(scanLimit - found.count), &more)
+          page.start, page.count, prefix, prefix.count, terms, UInt32(scanLimit - found.count),
+          &more)
       }
       for index in 0..<Int(count) {
         found.append(Found(field: field, entry: terms[index].entry))
       }
-      page += 1
+      number += 1
     }
     return found
   }
@@ -79,13 +84,8 @@ struct SegmentTerms {
     return count
   }
 
-  /// In how many documents the word is found at most.
-  func documents(_ element: QueryPlan.Element) -> Int {
-    (entries[element] ?? []).reduce(0) { $0 + Int($1.entry.documents) }
-  }
-
-  /// An estimate of how many documents an atom is found in.
-  func documents(_ atom: QueryPlan.Atom) -> Int {
-    atom.elements.map(documents).min() ?? 0
+  /// In how many documents a word is found at most.
+  func documents(_ element: Int) -> Int {
+    entries[element].reduce(0) { $0 + Int($1.entry.documents) }
   }
 }

@@ -2,7 +2,7 @@
 public enum TextField: UInt8, Sendable, CaseIterable {
   /// Prose, code and documents.
   case body = 0
-  /// The conversation's title.
+  /// The conversation's title, which stands in a document of its own.
   case title = 1
   /// A tool's input and output.
   case tool = 2

@@ -165,7 +165,7 @@ public final class TextIndexWriter: TextIndexing {
       ] {
         try TextIndexSchema.setCounter(name, value, in: connection)
       }
-      try mergeOnce(upTo: SegmentPolicy.largestOnCommit)
+      try mergeOnce { SegmentPolicy.largest(onCommitWith: $0) }
       try connection.execute("COMMIT")
       watermark = sequence
       hasFlushed = false
@@ -182,7 +182,7 @@ public final class TextIndexWriter: TextIndexing {
   ///
   /// - Returns: whether segments were joined.
   public func optimize() throws -> Bool {
-    if try connection.transaction({ try mergeOnce(upTo: SegmentPolicy.largest) }) { return true }
+    if try connection.transaction({ try mergeOnce { _ in SegmentPolicy.largest } }) { return true }
     try connection.execute("PRAGMA incremental_vacuum")
     return false
   }
@@ -216,8 +216,9 @@ public final class TextIndexWriter: TextIndexing {
       "INSERT OR REPLACE INTO text_chunks(id,bytes) VALUES(?,?)", chunk,
       DocumentChunk.encode(columns))
     try connection.run(
-      "INSERT OR REPLACE INTO text_ranges VALUES(?,?,?,?,?)", chunk, columns[1].min() ?? 0,
-      columns[1].max() ?? 0, columns[0].min() ?? 0, columns[0].max() ?? 0)
+      "INSERT OR REPLACE INTO text_ranges VALUES(?,?,?,?,?,?,?)", chunk, columns[1].min() ?? 0,
+      columns[1].max() ?? 0, columns[0].min() ?? 0, columns[0].max() ?? 0, columns[2].min() ?? 0,
+      columns[2].max() ?? 0)
   }
 
   private func loadPartialChunk() throws {
@@ -246,9 +247,11 @@ public final class TextIndexWriter: TextIndexing {
   }
 
   @discardableResult
-  private func mergeOnce(upTo largest: UInt32) throws -> Bool {
+  private func mergeOnce(upTo largest: (Int) -> UInt32) throws -> Bool {
     let segments = try SegmentRecord.all(in: connection)
-    guard let run = SegmentPolicy.run(in: segments, largest: largest) else { return false }
+    guard let run = SegmentPolicy.run(in: segments, largest: largest(segments.count)) else {
+      return false
+    }
     try store.merge(Array(segments[run])) { chunk in
       try RemovalScan.bits(of: Int64(chunk), in: connection)
     }

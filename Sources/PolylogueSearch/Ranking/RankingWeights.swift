@@ -39,6 +39,7 @@ enum RankingWeights {
   static func inverseFrequency(found: Int, of documents: Int) -> Float {
     let n = Float(max(documents, found, 1))
     let df = Float(found)
-    return logarithm(1 + (n - df + 0.5) / (df + 0.5))
+    // Above zero also for a word that is in every message.
+    return logarithm(onePlus: (n - df + 0.5) / (df + 0.5))
   }
 }

@@ -1,60 +1,85 @@
 /// Ranks the best candidates again with their surroundings: a message counts more beside others
 /// that match, in a conversation with many of them, and when it is recent.
-struct SecondStage {
+enum SecondStage {
   /// A candidate with its place.
   struct Entry {
-    var hit: SearchHit
-    var base: Double
+    var document: UInt32
+    var conversation: Int64
+    var position: Int
+    var timestamp: Int64?
+    var isTitle: Bool
+    /// The message's kind.
+    var kind: Int64
+    var base: Double = 0
   }
 
-  static func rank(_ entries: [Entry], now: Int64) -> [SearchHit] {
-    let best = entries.map(\.base).max() ?? 0
-    guard best > 0 else { return entries.map(\.hit) }
-    var sums: [Int64: Double] = [:]
-    var places: [Place: Double] = [:]
-    for entry in entries {
-      sums[entry.hit.conversation, default: 0] += entry.base
-      if entry.hit.message != nil {
-        let place = Place(conversation: entry.hit.conversation, position: entry.hit.position)
-        places[place] = max(places[place] ?? 0, entry.base)
+  /// An entry's number with the parts of its score.
+  struct Ranked {
+    var entry: Int
+    var parts: ScoreParts
+  }
+
+  /// The entries, best first; the order stays where scores are equal.
+  static func rank(_ entries: [Entry], now: Int64) -> [Ranked] {
+    let best = entries.reduce(0) { max($0, $1.base) }
+    var ranked = entries.indices.map { Ranked(entry: $0, parts: ScoreParts()) }
+    guard best > 0 else { return ranked }
+    let places = entries.indices.sorted {
+      let (one, other) = (entries[$0], entries[$1])
+      return one.conversation != other.conversation
+        ? one.conversation < other.conversation : one.position < other.position
+    }
+    var start = 0
+    while start < places.count {
+      let conversation = entries[places[start]].conversation
+      var end = start
+      var sum = 0.0
+      while end < places.count, entries[places[end]].conversation == conversation {
+        sum += entries[places[end]].base
+        end += 1
       }
+      for place in start..<end {
+        let entry = entries[places[place]]
+        let others = end - start > 1 ? sum - entry.base : 0
+        ranked[places[place]].parts = ScoreParts(
+          text: entry.base,
+          neighbour: RankingWeights.neighbour
+            * neighbour(of: place, in: places[start..<end], entries),
+          session: RankingWeights.session * best * others / (others + best),
+          recency: recency(of: entry, best, now))
+      }
+      start = end
     }
-    var ranked = entries.map { entry in
-      var hit = entry.hit
-      let others = (sums[hit.conversation] ?? 0) - entry.base
-      hit.parts = ScoreParts(
-        text: entry.base,
-        neighbour: RankingWeights.neighbour * neighbour(of: hit, places),
-        session: RankingWeights.session * best * others / (others + best),
-        recency: recency(of: hit, best, now))
-      return hit
+    ranked.sort {
+      let (one, other) = ($0.parts.total, $1.parts.total)
+      return one != other ? one > other : $0.entry < $1.entry
     }
-    // A stable order: scores first, then the candidates' own order.
-    ranked = ranked.enumerated().sorted {
-      $0.element.score != $1.element.score
-        ? $0.element.score > $1.element.score : $0.offset < $1.offset
-    }.map(\.element)
     return ranked
   }
 
-  private struct Place: Hashable {
-    var conversation: Int64
-    var position: Int
-  }
-
-  private static func neighbour(of hit: SearchHit, _ places: [Place: Double]) -> Double {
-    guard hit.message != nil else { return 0 }
+  /// The best base of another message nearby, of a conversation's entries in the order of positions.
+  private static func neighbour(
+    of place: Int, in places: ArraySlice<Int>, _ entries: [Entry]
+  ) -> Double {
+    let entry = entries[places[place]]
+    guard !entry.isTitle else { return 0 }
     var best = 0.0
-    for distance in 1...RankingWeights.neighbourDistance {
-      for position in [hit.position &- distance, hit.position &+ distance] {
-        best = max(best, places[Place(conversation: hit.conversation, position: position)] ?? 0)
-      }
+    func look(_ at: Int) -> Bool {
+      let other = entries[places[at]]
+      let distance = (other.position &- entry.position).magnitude
+      guard distance <= RankingWeights.neighbourDistance else { return false }
+      if distance > 0, !other.isTitle { best = max(best, other.base) }
+      return true
     }
+    var at = place - 1
+    while at >= places.startIndex, look(at) { at -= 1 }
+    at = place + 1
+    while at < places.endIndex, look(at) { at += 1 }
     return best
   }
 
-  private static func recency(of hit: SearchHit, _ best: Double, _ now: Int64) -> Double {
-    guard let time = hit.timestamp else { return 0 }
+  private static func recency(of entry: Entry, _ best: Double, _ now: Int64) -> Double {
+    guard let time = entry.timestamp else { return 0 }
     let age = max(0, Double(now) - Double(time))
     return RankingWeights.recency * best * powerOfTwo(-age / RankingWeights.recencyHalfLife)
   }
