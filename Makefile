@@ -7,6 +7,7 @@
 #   make release    .build/release/polylogue, which needs nothing but libc
 #   make install    the program, its manual page and completions under PREFIX (~/.local)
 #   make uninstall  takes them away again
+#   make docs       the library's documentation as a site, in .build/documentation
 #   make lint       formatting and house rules
 #   make format     formats the sources
 #   make torture    the quick black-box tests, where they are at hand
@@ -17,7 +18,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: demo test bench sanitize release install uninstall lint format torture clean help packages
+.PHONY: demo test bench sanitize release install uninstall docs lint format torture clean help packages
 
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
@@ -80,12 +81,17 @@ uninstall:
 	  "$(PREFIX)/share/fish/vendor_completions.d/polylogue.fish"
 	@echo "removed $(PREFIX)/bin/polylogue, its manual page and completions; archives stay"
 
+docs: packages
+	@command -v python3 > /dev/null || packaging/install-packages python3
+	@swift build --target PolylogueKit
+	@packaging/documentation .build/documentation
+
 lint:
-	@swift format lint --strict -r Sources Tests Package.swift
+	@swift format lint --strict -r Sources Tests Examples Package.swift
 	@packaging/house-rules
 
 format:
-	@swift format -i -r Sources Tests Package.swift
+	@swift format -i -r Sources Tests Examples Package.swift
 
 torture: release
 	@packaging/torture $(POLYLOGUE)

@@ -14,6 +14,8 @@ let package = Package(
       name: "polylogue-bench",
       dependencies: ["CPolylogueMalloc", "PolylogueKit", "PolylogueModel"],
       path: "Benchmarks/InProcess"),
+    .executableTarget(
+      name: "ImportAndSearch", dependencies: ["PolylogueKit"], path: "Examples/ImportAndSearch"),
     .target(
       name: "PolylogueCommands",
       dependencies: [
@@ -28,7 +30,12 @@ let package = Package(
         "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueRender",
         "PolylogueSearch", "PolylogueStore",
       ]),
-    .testTarget(name: "PolylogueKitTests", dependencies: ["PolylogueKit", "PolylogueModel"]),
+    .testTarget(
+      name: "PolylogueKitTests",
+      dependencies: [
+        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueSQL",
+        "PolylogueStore",
+      ]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),

@@ -29,6 +29,7 @@ func measureLongest(_ path: String) throws {
   report(
     "its memory beyond its text", (taken - Double(text)) / Double(conversation.messages.count),
     "bytes/message")
+  measureProjections(conversation)
 }
 
 extension Block {

@@ -14,6 +14,13 @@ func measureReads(_ archive: AsyncPolylogue, rounds: Int) async throws {
       _ = try await archive.search("\(word) since:\(day)")
     }
   }
+  for query in Queries.byFrequency {
+    try await latency("warm count with a text, \(query.name)", max(10, rounds / 10)) {
+      _ = try await archive.filter().text(query.text).count()
+    }
+  }
+  let ten = archive.filter().similar("a crimson harbor lantern in the quasarlint").limit(10)
+  try await latency("warm similar", max(10, rounds / 10)) { _ = try await ten.list() }
   try await latency("warm list", rounds) { _ = try await archive.list() }
   try await latency("warm count of all", rounds) { _ = try await archive.filter().count() }
   try await latency("warm stats", rounds) { _ = try await archive.stats() }

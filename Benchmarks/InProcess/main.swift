@@ -4,6 +4,7 @@
 // usage: polylogue-bench reads ARCHIVE [ROUNDS]      one query after the other, and several at once
 //        polylogue-bench queries ARCHIVE ROUNDS QUERY…
 //        polylogue-bench readers ARCHIVE COUNT       readers without a pause until input ends
+//        polylogue-bench lists ARCHIVE               pages, counts and look-ups by filter
 //        polylogue-bench longest ARCHIVE             the conversation of most messages
 //        polylogue-bench answer ARCHIVE              answers lines of standard input; no figures
 
@@ -12,7 +13,7 @@ import PolylogueKit
 
 let arguments = CommandLine.arguments
 guard arguments.count > 2 else {
-  print("usage: polylogue-bench reads|queries|readers|longest|answer ARCHIVE …")
+  print("usage: polylogue-bench reads|queries|readers|lists|longest|answer ARCHIVE …")
   exit(2)
 }
 let path = arguments[2]
@@ -32,6 +33,7 @@ do {
   case "readers":
     try await AsyncPolylogue.open(path: path) { try await measureReaders($0, count: number ?? 4) }
   case "answer": try await AsyncPolylogue.open(path: path) { try await answer($0) }
+  case "lists": try measureLists(path)
   case "longest": try measureLongest(path)
   default:
     print("there is no measurement “\(arguments[1])”")

@@ -8,9 +8,7 @@ public enum Program {
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     DeleteCommand(), VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(),
-    HelpCommand(),
-    CompletionsCommand(),
-    VersionCommand(),
+    HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.

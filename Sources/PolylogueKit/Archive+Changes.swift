@@ -32,8 +32,9 @@ extension Archive {
   /// What was written to a conversation at one go is one change. A conversation that was deleted
   /// since is told by its deletion alone.
   ///
-  /// - Parameter limit: The most lines of the change feed to read at once; there are at most as many
-  ///   changes.
+  /// - Parameters:
+  ///   - sequence: The ``ArchiveChange/sequence`` of the last known change; 0 for all.
+  ///   - limit: The most lines of the change feed to read at once; there are at most as many changes.
   /// - Returns: No change only when there is none.
   /// - Complexity: O(limit), however many changes there are.
   public func changes(after sequence: Int64, limit: Int = 1000) throws -> [ArchiveChange] {

@@ -6,6 +6,7 @@ extension Archive {
   ///
   /// - Parameters:
   ///   - paths: What to import; `-` is standard input.
+  ///   - options: How to import it.
   ///   - isCancelled: Asked about ten times a second; what was acknowledged stays.
   ///   - onEvent: Told what happens, on the calling thread.
   /// - Throws: ``ArchiveError`` when the archive itself cannot be written; bad input is reported, not
@@ -19,6 +20,10 @@ extension Archive {
       return try pipeline.rehearse(paths, isCancelled: isCancelled, onEvent: onEvent)
     }
     let session = try writing()
+    // Shared by all who import: nobody clears away meanwhile what an import has just found.
+    let presence = try WriterLock(path: folder.importLockPath, isShared: true)
+    try presence.acquire()
+    defer { presence.release() }
     return try translating {
       let index = try IndexThread(keeper: IndexKeeper(folder: folder, onWait: onWait))
       defer { index.stop() }

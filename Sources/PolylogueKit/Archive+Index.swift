@@ -11,16 +11,6 @@ public struct IndexReport: Sendable {
   public var seconds: Double
 }
 
-/// What joining the index's segments has done.
-public struct OptimizeReport: Sendable {
-  /// Segments there were.
-  public var segmentsBefore: Int
-  /// Segments there are now.
-  public var segmentsAfter: Int
-  /// Wall-clock seconds.
-  public var seconds: Double
-}
-
 extension Archive {
   /// Makes the text index again from the archive.
   ///
@@ -41,22 +31,6 @@ extension Archive {
       try IndexKeeper(folder: folder, onProgress: onProgress).finish()
       return IndexReport(
         messages: try statistics().messages,
-        seconds: Double(Archive.now().microseconds - started.microseconds) / 1e6)
-    }
-  }
-
-  /// Brings the text index up to date and into its fastest form.
-  ///
-  /// A large import leaves many segments, and a search looks at each of them. Joining them rewrites
-  /// each once; searches and imports go on meanwhile.
-  ///
-  /// - Parameter onStep: Called before each step.
-  public func optimize(onStep: () -> Void = {}) throws -> OptimizeReport {
-    try translating {
-      let started = Archive.now()
-      let segments = try IndexKeeper(folder: folder).optimize(onStep: onStep)
-      return OptimizeReport(
-        segmentsBefore: segments.before, segmentsAfter: segments.after,
         seconds: Double(Archive.now().microseconds - started.microseconds) / 1e6)
     }
   }

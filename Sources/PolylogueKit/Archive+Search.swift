@@ -82,7 +82,9 @@ extension Archive {
   /// is searched as words.
   ///
   /// - Parameters:
+  ///   - query: Any text.
   ///   - filter: Conditions beside those in the query.
+  ///   - sort: The order of hits.
   ///   - limit: The most hits.
   ///   - offset: Hits left out at the start.
   public func search(
@@ -122,9 +124,11 @@ extension Archive {
         now: now)
       let results = try search(index, request)
       let maker = SnippetMaker(parsed)
+      var absences: [String] = []
       page.hits = try connection.snapshot {
-        try results.hits.compactMap { try hit($0, maker: maker) }
+        try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
       }
+      notes += absences
       page.total = results.total
       page.totalIsExact = results.isTotalExact
       page.isLimited = results.isLimited
@@ -266,9 +270,12 @@ extension Archive {
 
   // MARK: Hits
 
-  private func hit(_ found: PolylogueSearch.SearchHit, maker: SnippetMaker) throws -> SearchHit? {
+  private func hit(
+    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker, absences: inout [String]
+  ) throws -> SearchHit? {
     guard let row = found.message else { return try titleHit(found, maker: maker) }
     guard let message = try reader.hit(message: row) else { return nil }
+    if let absence = message.absence, !absences.contains(absence) { absences.append(absence) }
     let snippet = try Archive.snippet(
       of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })

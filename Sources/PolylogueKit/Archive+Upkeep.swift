@@ -59,6 +59,7 @@ extension Archive {
         advice: log > 256 << 20 ? "a program that reads for long keeps it; end it" : nil))
     findings += try importFindings()
     findings.append(try indexFinding())
+    findings += try coldFindings()
     findings.append(
       Finding(
         name: "stored bytes", severity: .ok, message: "not looked at here",
@@ -94,6 +95,18 @@ extension Archive {
     ].compactMap { $0 }
     guard found.isEmpty else { return found }
     return [Finding(name: "imports", severity: .ok, message: "all imports are complete")]
+  }
+
+  private func coldFindings() throws -> [Finding] {
+    try coldFiles().map { record in
+      let isThere = ColdStorage.isThere(record, archive: connection)
+      return Finding(
+        name: "cold storage", severity: isThere ? .ok : .warning,
+        message: "\(record.path)\(isThere ? "" : " is not there"): \(record.contents)",
+        advice: isThere
+          ? "back it up like archive.db"
+          : "connect its disk; if it has another place now: polylogue optimize --moved FILE")
+    }
   }
 
   private static func mode(of path: String) -> Finding? {

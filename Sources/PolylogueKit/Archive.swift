@@ -12,9 +12,10 @@ import PolylogueSearch
 /// waits for a writer, and writers of several processes take turns.
 ///
 /// ```swift
-/// let archive = try Archive(path: "/home/ada/.local/share/polylogue", access: .write)
-/// let report = try archive.importPaths(["export.zip"])
+/// let archive = try Archive(path: path, access: .write)
+/// let report = try archive.importPaths([export])
 /// let page = try archive.search("sensor drift")
+/// print(report.conversations.new, "new conversations,", page.total, "hits")
 /// ```
 public final class Archive {
   /// What an archive is opened for.
@@ -43,7 +44,10 @@ public final class Archive {
 
   /// Opens an archive.
   ///
-  /// - Parameter onWait: Told when a write has to wait for another process, after a second.
+  /// - Parameters:
+  ///   - path: The archive's folder.
+  ///   - access: Whether to read only, or to write as well.
+  ///   - onWait: Told when a write has to wait for another process, after a second.
   /// - Throws: ``ArchiveError``: `notFound` when there is none to read, `newerVersion`, `damaged` or
   ///   `unknownFormat` when it cannot be used, `permission` or `noSpace`.
   public convenience init(
@@ -61,6 +65,19 @@ public final class Archive {
     folder = ArchiveFolder(path: path)
     writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
     connection = try ArchiveDatabase.openForReading(folder)
+    connection.interruption = interruption
+    try Dictionaries.load(from: connection, into: compressor)
+    reader = ConversationReader(connection: connection, compressor: compressor)
+  }
+
+  /// An archive to read that is open already.
+  init(folder: ArchiveFolder, connection: Connection) throws {
+    path = folder.path
+    self.folder = folder
+    self.connection = connection
+    indexCache = TextIndexCache()
+    onWait = nil
+    writer = nil
     connection.interruption = interruption
     try Dictionaries.load(from: connection, into: compressor)
     reader = ConversationReader(connection: connection, compressor: compressor)
@@ -94,6 +111,7 @@ extension Archive {
   /// One page of conversations, newest first.
   ///
   /// - Parameters:
+  ///   - filter: Conditions that a conversation has to meet.
   ///   - limit: The most conversations; nil for all.
   ///   - cursor: ``ConversationPage/next`` of the page before.
   public func list(filter: Filter = Filter(), limit: Int? = 50, after cursor: String? = nil) throws
@@ -121,6 +139,12 @@ extension Archive {
   /// The conversation with an id; nil when there is none.
   public func conversation(_ id: ConversationID) throws -> Conversation? {
     try translating { try reader.row(of: id).flatMap { try reader.conversation(row: $0) } }
+  }
+
+  /// What is known of a conversation besides its messages, none of which is read; nil when there is
+  /// no such conversation.
+  public func header(of id: ConversationID) throws -> ConversationHeader? {
+    try translating { try reader.row(of: id).flatMap { try reader.header(row: $0) } }
   }
 
   /// How many conversations pass, up to `limit`.
@@ -180,14 +204,18 @@ extension Archive {
 
   /// Calls `body` for every conversation that passes, ordered by public id, one in memory at a
   /// time.
+  ///
+  /// Each is whole as it is when it is come to; no snapshot is held from one to the next, so that a
+  /// writer's log starts again meanwhile. For all as they are at one moment, read a ``replica()``.
   public func forEachConversation(
     filter: Filter = Filter(), _ body: (Conversation, ConversationSummary) throws -> Void
   ) throws {
     try translating {
       for row in try reader.rows(filter: filter) {
-        guard let conversation = try reader.conversation(row: row),
-          let summary = try reader.summary(row: row)
-        else { continue }
+        let found = try connection.snapshot {
+          (try reader.conversation(row: row), try reader.summary(row: row))
+        }
+        guard let conversation = found.0, let summary = found.1 else { continue }
         try body(conversation, summary)
       }
     }
@@ -226,8 +254,10 @@ extension Archive {
 
   /// Writes the source bytes of a conversation, or the bytes that a SHA-256 names.
   ///
-  /// - Parameter name: An import's number, a conversation's id or a unique prefix of one, or at least
-  ///   8 digits of the SHA-256 of an imported file, an attachment or a stored piece.
+  /// - Parameters:
+  ///   - name: An import's number, a conversation's id or a unique prefix of one, or at least 8
+  ///     digits of the SHA-256 of an imported file, an attachment or a stored piece.
+  ///   - sink: Takes the bytes, piece by piece.
   public func writeRaw(
     matching name: String, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {

@@ -68,13 +68,14 @@ final class IndexKeeper {
   /// Takes in all that is left, then joins the index's segments until none is to be joined.
   ///
   /// - Parameter onStep: Called before each step.
-  /// - Returns: How many segments there were and are.
-  func optimize(onStep: () -> Void) throws -> (before: Int, after: Int) {
+  /// - Returns: How many segments there were and are; nil when another process keeps the index.
+  func joinSegments(onStep: () throws -> Void) throws -> (before: Int, after: Int)? {
+    guard writer != nil else { return nil }
     try finish()
-    guard let writer, let connection else { return (0, 0) }
+    guard let writer, let connection else { return nil }
     let before = try IndexKeeper.segments(in: connection)
     repeat {
-      onStep()
+      try onStep()
       try connection.checkpoint()
     } while try writer.optimize()
     try connection.checkpoint()

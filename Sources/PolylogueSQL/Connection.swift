@@ -21,6 +21,8 @@ public final class Connection {
   /// Runs once, before the first connection.
   private static let memoryIsUncounted = polylogue_sqlite_uncounted_memory() == SQLITE_OK
 
+  /// The file's path as it was given.
+  public let path: String
   let handle: OpaquePointer
   private var cache: [String: Statement] = [:]
   /// What ends the connection's statements from another thread, those that run and those to come.
@@ -51,6 +53,7 @@ public final class Connection {
       throw SQLError(code: code, message: "cannot open \(path): \(reason)")
     }
     handle = opened
+    self.path = path
     sqlite3_busy_timeout(handle, 10_000)
     _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
     _ = polylogue_sqlite_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
@@ -151,8 +154,9 @@ public final class Connection {
     }
   }
 
-  /// Runs `body` on one snapshot of the database.
+  /// Runs `body` on one snapshot of the database: that of the open transaction, where there is one.
   public func snapshot<R>(_ body: () throws -> R) throws -> R {
+    if isInTransaction { return try body() }
     try run("BEGIN")
     // Not a statement of the cache: it must end the snapshot of an interrupted query too.
     defer { sqlite3_exec(handle, "COMMIT", nil, nil, nil) }
@@ -168,6 +172,17 @@ public final class Connection {
     guard code == SQLITE_OK || code & 0xff == SQLITE_BUSY || code & 0xff == SQLITE_LOCKED else {
       throw error(code, "checkpoint")
     }
+  }
+
+  /// Copies the whole database, as it is at one moment, over another one
+  /// (<https://www.sqlite.org/backup.html>). Writers go on meanwhile.
+  public func copy(to other: Connection) throws {
+    guard let backup = sqlite3_backup_init(other.handle, "main", handle, "main") else {
+      throw other.error(sqlite3_errcode(other.handle), "backup")
+    }
+    let code = sqlite3_backup_step(backup, -1)
+    let end = sqlite3_backup_finish(backup)
+    guard code == SQLITE_DONE else { throw other.error(end, "backup") }
   }
 
   /// The row id of the last inserted row.

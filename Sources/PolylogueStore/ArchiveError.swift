@@ -4,7 +4,7 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     private enum Raw {
       case notFound, ambiguous, unknownFormat, newerVersion, damaged, noSpace, permission, locked
-      case io, invalidArgument
+      case io, invalidArgument, unavailable
     }
     private let raw: Raw
 
@@ -28,6 +28,8 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
     public static let io = Code(raw: .io)
     /// An argument makes no sense.
     public static let invalidArgument = Code(raw: .invalidArgument)
+    /// A file with a part of the archive, moved out of it, is not where it was.
+    public static let unavailable = Code(raw: .unavailable)
   }
 
   /// The kind of failure.

@@ -16,6 +16,8 @@ public struct ArchiveFolder: Sendable {
   public var indexPath: String { path + "/index.db" }
   /// Held by whoever writes `archive.db`.
   public var archiveLockPath: String { path + "/archive.lock" }
+  /// Shared by all who import, from the first file to the last.
+  public var importLockPath: String { path + "/import.lock" }
   /// Held by whoever writes `index.db`.
   public var indexLockPath: String { path + "/index.lock" }
 

@@ -3,7 +3,8 @@ import CPolylogueZstd
 /// How the bytes of a blob or a message are stored.
 ///
 /// 0: as they are. 1: a zstd frame. Any other number: a zstd frame made with the dictionary of that
-/// id (<https://datatracker.ietf.org/doc/html/rfc8878>).
+/// id (<https://datatracker.ietf.org/doc/html/rfc8878>). A negative number: in cold storage, in the
+/// file of the number without its sign; in place of the bytes stands the ``ColdPiece``'s hash.
 public typealias Codec = Int64
 
 /// A zstd dictionary. It is data for ever: what was compressed with it cannot be read without it.
@@ -68,6 +69,9 @@ public final class Compressor {
   /// made it since.
   var findDictionary: ((Codec) -> CompressionDictionary?)?
 
+  /// Asked for bytes that were moved to cold storage.
+  var coldStorage: ColdStorage?
+
   /// A compressor without dictionaries.
   public init() {}
 
@@ -129,6 +133,12 @@ public final class Compressor {
   /// - Throws: ``ArchiveError`` with code `damaged`.
   public func decompress(_ bytes: UnsafeRawBufferPointer, codec: Codec, size: Int) throws -> [UInt8]
   {
+    if codec < 0 {
+      let piece = try cold(bytes, codec)
+      return try piece.bytes.withUnsafeBytes {
+        try decompress($0, codec: piece.codec, size: size)
+      }
+    }
     if codec == 0 {
       guard bytes.count == size else { throw Compressor.damage("its length is not as recorded") }
       return Array(bytes)
@@ -162,6 +172,10 @@ public final class Compressor {
   /// - Throws: ``ArchiveError`` with code `damaged`, also for a frame that claims more than
   ///   ``sizeLimit``.
   public func decompress(_ bytes: UnsafeRawBufferPointer, codec: Codec) throws -> [UInt8] {
+    if codec < 0 {
+      let piece = try cold(bytes, codec)
+      return try piece.bytes.withUnsafeBytes { try decompress($0, codec: piece.codec) }
+    }
     if codec == 0 { return Array(bytes) }
     let size = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
     guard size <= UInt64(Compressor.sizeLimit) else {
@@ -172,6 +186,11 @@ public final class Compressor {
 
   /// The most bytes a single stored piece may have.
   public static let sizeLimit = 1 << 30
+
+  private func cold(_ hash: UnsafeRawBufferPointer, _ codec: Codec) throws -> ColdPiece {
+    guard let coldStorage else { throw Compressor.damage("its cold storage is not known") }
+    return try coldStorage.piece(Array(hash), file: 0 - codec)
+  }
 
   private static func damage(_ what: String) -> ArchiveError {
     ArchiveError(.damaged, "a stored piece is damaged: \(what); run “polylogue verify --deep”")

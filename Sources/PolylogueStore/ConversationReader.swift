@@ -98,6 +98,16 @@ public final class ConversationReader {
   /// - Returns: nil when there is no such row.
   /// - Complexity: O(messages); a message costs one row and one decompression.
   public func conversation(row: Int64) throws -> Conversation? {
+    try connection.snapshot {
+      try header(row: row).map { Conversation(header: $0, messages: try messages(of: row)) }
+    }
+  }
+
+  /// Loads what is known of a conversation besides its messages, without reading one.
+  ///
+  /// - Returns: nil when there is no such row.
+  /// - Complexity: one look-up.
+  public func header(row: Int64) throws -> ConversationHeader? {
     let statement = try connection.statement(
       """
       SELECT provider, native_id, title, created_at, updated_at, project, lineage_kind,
@@ -123,7 +133,7 @@ public final class ConversationReader {
       header.lineage = Lineage(kind: kind, parent: parent, origin: statement.optionalString(8))
     }
     statement.reset()
-    return Conversation(header: header, messages: try messages(of: row))
+    return header
   }
 
   private func messages(of conversation: Int64) throws -> [Message] {
@@ -172,7 +182,7 @@ public final class ConversationReader {
       FROM message AS m JOIN attachment AS a ON a.message = coalesce(m.original, m.id)
       LEFT JOIN import AS i ON i.id = a.import AND i.status > 0
       LEFT JOIN blob AS b ON b.id = a.blob
-      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.id, a.position
+      WHERE m.conversation = ? AND m.flags & 8 ORDER BY m.position, m.id, a.position
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
@@ -210,19 +220,25 @@ public final class ConversationReader {
     defer { statement.reset() }
     statement.bind(row, at: 1)
     guard try statement.step() else { return nil }
-    let body = try statement.withBytes(6) {
-      try compressor.decompress($0, codec: statement.int64(5))
-    }
     var message = Message(
       id: NativeID(statement, column: 0, isBlob: statement.int64(1) == 1).text,
       role: Role(rawValue: UInt8(clamping: statement.int64(2))) ?? .user,
       kind: MessageKind(rawValue: UInt8(clamping: statement.int64(7))) ?? .message,
       timestamp: statement.optionalInt64(3).map(Timestamp.init(microseconds:)))
-    try MessageBody.decode(body, into: &message)
+    var absence: String?
+    do {
+      let body = try statement.withBytes(6) {
+        try compressor.decompress($0, codec: statement.int64(5))
+      }
+      try MessageBody.decode(body, into: &message)
+    } catch let error as ArchiveError where error.code == .unavailable {
+      absence = error.message
+    }
     return MessageHit(
       conversation: ConversationID(
         provider: Provider(rawValue: statement.string(8)), native: statement.string(9)),
-      conversationRow: statement.int64(4), title: statement.optionalString(10), message: message)
+      conversationRow: statement.int64(4), title: statement.optionalString(10), message: message,
+      absence: absence)
   }
 
   /// The extracted texts of a message's attachments.
@@ -256,4 +272,6 @@ public struct MessageHit: Sendable {
   public var title: String?
   /// The message, without its attachments.
   public var message: Message
+  /// Why its text could not be read: it lies in cold storage, in a file that is not there.
+  public var absence: String?
 }

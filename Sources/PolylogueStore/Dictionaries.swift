@@ -2,7 +2,7 @@ import PolylogueSQL
 
 /// The dictionaries of an archive.
 public enum Dictionaries {
-  /// Reads all dictionaries into a compressor.
+  /// Reads all dictionaries into a compressor, and tells it where bytes lie in cold storage.
   ///
   /// - Returns: The newest one of each purpose, for writing.
   @discardableResult
@@ -10,6 +10,7 @@ public enum Dictionaries {
     from connection: Connection, into compressor: Compressor, forWriting: Bool = false
   ) throws -> [String: Codec] {
     var newest: [String: Codec] = [:]
+    compressor.coldStorage = ColdStorage(archive: connection)
     compressor.findDictionary = { id in
       guard
         let statement = try? connection.statement(

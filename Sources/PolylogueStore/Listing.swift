@@ -54,10 +54,14 @@ extension ConversationReader {
   ///
   /// - Parameter among: Only these conversations, sorted; nil for all.
   public func rows(filter: Filter, among: [Int64]? = nil) throws -> [Int64] {
+    try rows(filter: filter, among: among, order: " ORDER BY c.provider, c.native_id")
+  }
+
+  private func rows(filter: Filter, among: [Int64]? = nil, order: String) throws -> [Int64] {
     let clause = try clause(filter, among: among)
     let isWanted = ConversationReader.membership(in: among)
     let statement = try connection.statement(
-      "SELECT c.id FROM conversation AS c" + clause.sql + " ORDER BY c.provider, c.native_id")
+      "SELECT c.id FROM conversation AS c" + clause.sql + order)
     defer { statement.reset() }
     clause.bind(to: statement)
     var rows: [Int64] = []
@@ -88,7 +92,7 @@ extension ConversationReader {
     reduced.titles = filter.titles
     reduced.projects = filter.projects
     if reduced.isEmpty { return nil }
-    return try rows(filter: reduced).sorted()
+    return try rows(filter: reduced, order: "").sorted()
   }
 
   /// Of so many conversations each is looked up; with more, all are passed over.
@@ -108,10 +112,14 @@ extension ConversationReader {
     }
   }
 
-  /// A filter as a condition on conversations. Tools stand inside the messages' bodies, so they are
-  /// looked for first.
+  /// A filter as a condition on conversations.
+  ///
+  /// Projects, models and tools are looked for first: there are few names of the first two, and a
+  /// tool's stands inside the messages' bodies.
   private func clause(_ filter: Filter, among rows: [Int64]? = nil) throws -> FilterClause {
-    var clause = FilterClause(filter)
+    var clause = FilterClause(
+      filter, projects: try names(of: .project, filter.projects),
+      models: try names(of: .models, filter.models))
     if let rows, rows.count <= ConversationReader.lookUpLimit {
       clause.add(
         "c.id IN (SELECT value FROM json_each(?))",
@@ -127,7 +135,45 @@ extension ConversationReader {
     return clause
   }
 
-  /// The rows of the messages that call one of these tools, by exact name, whatever its case.
+  /// A column with few different values.
+  private enum Column: String {
+    case project, models
+
+    /// What a value must be like to be meant by some text.
+    func pattern(_ text: String) -> String {
+      switch self {
+      case .project: "%" + FilterClause.escape(text) + "%"
+      // One a line.
+      case .models: "%\n" + FilterClause.escape(text) + "%"
+      }
+    }
+  }
+
+  /// The different values of a column that are like one of some texts; nil without texts.
+  ///
+  /// - Complexity: a step in the column's index for each different value.
+  private func names(of column: Column, _ texts: [String]) throws -> [String]? {
+    guard !texts.isEmpty else { return nil }
+    let statement = try connection.statement(
+      """
+      WITH RECURSIVE known (name) AS (
+        SELECT min(\(column)) FROM conversation WHERE \(column) IS NOT NULL
+        UNION ALL
+        SELECT (SELECT min(\(column)) FROM conversation WHERE \(column) > known.name)
+        FROM known WHERE known.name IS NOT NULL
+      )
+      SELECT name FROM known WHERE char(10) || name LIKE ? ESCAPE '\\'
+      """)
+    var found: [String] = []
+    for text in texts {
+      statement.bind(column.pattern(text), at: 1)
+      while try statement.step() { found.append(statement.string(0)) }
+      statement.reset()
+    }
+    return found
+  }
+
+  /// The rows of the messages that call one of these tools, by exact name, whatever its case; sorted.
   ///
   /// - Complexity: O(messages with tools): their bodies are read.
   public func messageRows(tools: [String]) throws -> [Int64] {
@@ -135,8 +181,9 @@ extension ConversationReader {
     var rows: [Int64] = []
     let statement = try connection.statement(
       """
-      SELECT m.id, coalesce(o.codec, m.codec), coalesce(o.body, m.body) FROM message AS m
-      LEFT JOIN message AS o ON o.id = m.original WHERE m.flags & 64 ORDER BY m.id
+      SELECT m.id, coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+      FROM conversation AS c CROSS JOIN message AS m ON m.conversation = c.id AND m.flags & 64
+      LEFT JOIN message AS o ON o.id = m.original WHERE c.features & 64
       """)
     defer { statement.reset() }
     while try statement.step() {
@@ -154,46 +201,54 @@ extension ConversationReader {
       }
       if isWanted { rows.append(statement.int64(0)) }
     }
-    return rows
+    return rows.sorted()
   }
 }
 
 /// A filter, but for its tools, as a bound SQL condition on `conversation AS c`.
+///
+/// A `+` before a column keeps SQLite from looking it up in an index of its own: the list is then
+/// walked in its order, and the condition is tried on the columns which that index holds.
 struct FilterClause {
   /// Whether it names the conversations.
   var isLookUp = false
   private var conditions: [String] = []
   private var values: [any SQLValue] = []
 
-  init(_ filter: Filter) {
-    anyOf(filter.providers.map { ("c.provider = ?", [$0.rawValue]) })
+  /// - Parameters:
+  ///   - projects: The values of `project` that are meant; nil for all.
+  ///   - models: The values of `models` that are meant; nil for all.
+  init(_ filter: Filter, projects: [String]?, models: [String]?) {
     if let since = filter.since { add("c.sort_at >= ?", since.microseconds) }
     if let until = filter.until { add("c.sort_at < ?", until.microseconds) }
-    anyOf(
-      filter.tags.map {
-        (
-          "EXISTS (SELECT 1 FROM tag WHERE tag.conversation = c.provider || ':' || c.native_id"
-            + " AND tag.name = ?)", [$0]
-        )
-      })
-    for title in filter.titles { add("c.title LIKE ? ESCAPE '\\'", FilterClause.like(title)) }
-    anyOf(filter.projects.map { ("c.project LIKE ? ESCAPE '\\'", [FilterClause.like($0)]) })
-    anyOf(
-      filter.models.map {
-        ("char(10) || c.models LIKE ? ESCAPE '\\'", ["%\n" + FilterClause.escape($0) + "%"])
-      })
-    for feature in filter.has { add("c.features & ? != 0", FilterClause.flag(feature).rawValue) }
-    if filter.isStarred {
-      add(
-        "EXISTS (SELECT 1 FROM star WHERE star.conversation = c.provider || ':' || c.native_id)")
+    if !filter.tags.isEmpty {
+      let marks = FilterClause.marks(filter.tags.count)
+      conditions.append(FilterClause.marked(in: "tag", where: "WHERE tag.name IN (\(marks))"))
+      values += filter.tags
     }
-    anyOf(
-      filter.roles.map {
-        (
-          "EXISTS (SELECT 1 FROM message AS m WHERE m.conversation = c.id AND m.role = ?)",
-          [Int64($0.rawValue)]
-        )
-      })
+    if filter.isStarred { add(FilterClause.marked(in: "star", where: "")) }
+    // One index can give the order of the list and one condition.
+    var isFree = filter.titles.isEmpty && filter.has.isEmpty
+    func restrict(_ column: String, to names: [String]) {
+      guard !names.isEmpty else { return conditions.append("FALSE") }
+      let isServed = isFree && names.count == 1
+      if isServed { isFree = false }
+      conditions.append(
+        isServed ? "\(column) = ?" : "+\(column) IN (\(FilterClause.marks(names.count)))")
+      values += names
+    }
+    if let projects { restrict("c.project", to: projects) }
+    if let models { restrict("c.models", to: models) }
+    if !filter.providers.isEmpty { restrict("c.provider", to: filter.providers.map(\.rawValue)) }
+    for title in filter.titles {
+      add("c.title LIKE ? ESCAPE '\\'", "%" + FilterClause.escape(title) + "%")
+    }
+    for feature in filter.has { add("c.features & ? != 0", FilterClause.flag(feature).rawValue) }
+    if !filter.roles.isEmpty {
+      let roles = filter.roles.map { String($0.rawValue) }.joined(separator: ", ")
+      add(
+        "EXISTS (SELECT 1 FROM message AS m WHERE m.conversation = c.id AND m.role IN (\(roles)))")
+    }
   }
 
   var sql: String {
@@ -209,15 +264,22 @@ struct FilterClause {
     for (index, value) in values.enumerated() { value.bind(to: statement, at: index + 1) }
   }
 
-  private mutating func anyOf(_ choices: [(String, [any SQLValue])]) {
-    guard !choices.isEmpty else { return }
-    conditions.append("(" + choices.map(\.0).joined(separator: " OR ") + ")")
-    for choice in choices { values += choice.1 }
+  /// The conversations that the user's layer names. Its ids are public ones: the provider's name
+  /// ends at the first colon.
+  private static func marked(in table: String, where condition: String) -> String {
+    """
+    c.id IN (SELECT named.id FROM \(table) CROSS JOIN conversation AS named
+      ON named.provider = substr(\(table).conversation, 1, instr(\(table).conversation, ':') - 1)
+      AND named.native_id = substr(\(table).conversation, instr(\(table).conversation, ':') + 1)
+      \(condition))
+    """
   }
 
-  private static func like(_ text: String) -> String { "%" + escape(text) + "%" }
+  private static func marks(_ count: Int) -> String {
+    Array(repeating: "?", count: count).joined(separator: ", ")
+  }
 
-  private static func escape(_ text: String) -> String {
+  static func escape(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
       if scalar == "\\" || scalar == "%" || scalar == "_" { out.unicodeScalars.append("\\") }

@@ -8,8 +8,39 @@ enum Schema {
   /// The migrations in order; `PRAGMA user_version` counts how many have run.
   static let migrations: [(name: String, sql: String)] = [
     ("raw tier, conversations, user layer, change feed", first),
-    ("deleted conversations", second),
+    ("deleted conversations", deletions),
+    ("lists by time that filter within the index, cold storage", listsAndColdStorage),
   ]
+
+  /// What filters look at stands in the index that gives a list its order, so that only what a page
+  /// shows is read from the table.
+  private static let listsAndColdStorage = """
+    DROP INDEX conversation_by_time;
+    CREATE INDEX conversation_by_time ON conversation
+      (sort_at, id, provider, project, features, models, title);
+    CREATE INDEX conversation_by_provider ON conversation (provider, sort_at, id);
+    CREATE INDEX conversation_by_project ON conversation (project, sort_at, id);
+    CREATE INDEX conversation_by_models ON conversation (models, sort_at, id);
+    DROP INDEX conversation_by_parent;
+    CREATE INDEX conversation_by_parent ON conversation
+      (provider, lineage_parent, created_at, native_id) WHERE lineage_parent IS NOT NULL;
+    CREATE INDEX tag_by_name ON tag (name, conversation);
+
+    CREATE INDEX tombstone_by_import ON tombstone (import) WHERE import IS NOT NULL;
+    CREATE INDEX segment_by_blob ON segment (blob) WHERE blob IS NOT NULL;
+    CREATE INDEX attachment_by_blob ON attachment (blob) WHERE blob IS NOT NULL;
+    CREATE INDEX attachment_by_import ON attachment (import) WHERE import IS NOT NULL;
+
+    CREATE TABLE cold (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      uuid BLOB NOT NULL UNIQUE,
+      path TEXT NOT NULL,
+      before INTEGER NOT NULL DEFAULT 0,
+      messages INTEGER NOT NULL DEFAULT 0,
+      blobs INTEGER NOT NULL DEFAULT 0,
+      bytes INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    """
 
   private static let first = """
     CREATE TABLE dictionary (
@@ -169,7 +200,8 @@ enum Schema {
       last INTEGER NOT NULL
     ) STRICT;
     """
-  private static let second = """
+
+  private static let deletions = """
     CREATE TABLE tombstone (
       provider TEXT NOT NULL,
       native_id TEXT NOT NULL,

@@ -110,6 +110,15 @@ public final class WriteSession {
     }
   }
 
+  /// Runs `body` with the lock held and no transaction open.
+  public func exclusively<R>(_ body: (Connection) throws -> R) throws -> R {
+    do {
+      return try lock.withLock { try body(connection) }
+    } catch {
+      throw translated(error)
+    }
+  }
+
   /// Copies the log back into the database, so that it starts small next time.
   public func checkpoint() throws {
     do {

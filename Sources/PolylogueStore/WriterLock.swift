@@ -15,11 +15,15 @@ public final class WriterLock {
   public var onWait: (() -> Void)?
   private let descriptor: Int32
   private let path: String
+  private let operation: CInt
   private var depth = 0
 
   /// Opens the lock file, making it when it is missing; the lock is not taken yet.
-  public init(path: String) throws {
+  ///
+  /// - Parameter isShared: Held together with others who share it, and kept from those who do not.
+  public init(path: String, isShared: Bool = false) throws {
     self.path = path
+    operation = isShared ? LOCK_SH : LOCK_EX
     descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw ArchiveFolder.failure("cannot open \(path)") }
     fchmod(descriptor, 0o600)
@@ -83,7 +87,7 @@ public final class WriterLock {
   }
 
   private func tryLock() -> Bool {
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    while flock(descriptor, operation | LOCK_NB) != 0 {
       if errno != EINTR { return false }
     }
     return true

@@ -42,6 +42,31 @@ import Testing
     #expect(try archive.run("export", "--tool", "no such tool").output.isEmpty)
   }
 
+  @Test func `an export of one moment is the export`() throws {
+    let plain = try archive.run("export", "--format", "canonical-jsonl")
+    let snapshot = try archive.run("export", "--format", "canonical-jsonl", "--snapshot")
+    #expect(snapshot.status == .done && !snapshot.output.isEmpty)
+    #expect(snapshot.output == plain.output)
+    let out = archive.folder.path + "/rendered"
+    let rendered = try archive.run("render", "--snapshot", "--output", out, "--json").document()
+    #expect(rendered["written"] as? Int == plain.output.split(separator: "\n").count)
+  }
+
+  @Test func `optimize wants a file for cold storage, and says what it moved`() throws {
+    let file = archive.folder.path + "/cold.db"
+    for line in [["--cold", "2030"], ["--warm"], [file], ["--warm", "--moved", file]] {
+      let run = try ProgramRun(arguments: ["--archive", archive.path, "optimize"] + line)
+      #expect(run.status == .usage, "\(line)")
+    }
+    let before = try archive.run("export", "--format", "canonical-jsonl").output
+    let moved = try archive.run("optimize", "--cold", "2030", file, "--json").document()
+    #expect((moved["cold"] as? [String: Int])?["messages"] ?? 0 > 0)
+    #expect(try archive.run("export", "--format", "canonical-jsonl").output == before)
+    let back = try archive.run("optimize", "--warm", file)
+    #expect(back.status == .done && back.output.contains("no longer needs it"))
+    #expect(try archive.run("optimize", "--warm", file).status == .failed)
+  }
+
   @Test func `a dry run makes no archive`() throws {
     let path = archive.folder.path + "/dry"
     let run = try ProgramRun(

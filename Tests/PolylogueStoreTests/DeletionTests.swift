@@ -144,18 +144,4 @@ import Testing
     _ = try session.delete([ConversationID(provider: .chatgpt, native: "a")], at: now)
     #expect(try session.connection.integer("PRAGMA foreign_keys") == 1)
   }
-
-  @Test func `an archive of the former format is brought up to date by its first writer`() throws {
-    let archive = TemporaryArchive()
-    let gone = sample("a", count: 2)
-    try archive.write(gone)
-    do {
-      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
-      try connection.execute(
-        "DROP TABLE tombstone; DROP TABLE deleted_record; PRAGMA user_version=1")
-    }
-    #expect(throws: ArchiveError.self) { try archive.reader() }
-    #expect(try delete([gone.header.id], in: archive).conversations == 1)
-    #expect(try archive.verify() == [])
-  }
 }

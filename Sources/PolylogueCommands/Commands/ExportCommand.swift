@@ -11,9 +11,13 @@ struct ExportCommand: Command {
     that two archives can be compared byte for byte. markdown: one document after the other.
     csv: one row a message. A file appears under its name only when it is
     complete, and then takes the place of one that is there.
+
+    Each conversation is written as it is when it is come to. With --snapshot all are as they were at
+    one moment, however long it takes; imports go on meanwhile.
     """
   var flags: [FlagDeclaration] {
-    [Self.format.declaration, Self.output.declaration, Self.redact.declaration] + FilterFlags.all
+    [Self.format.declaration, Self.output.declaration, Self.redact.declaration]
+      + [FilterFlags.snapshot.declaration] + FilterFlags.all
   }
   let examples: [Example] = [
     Example(
@@ -49,7 +53,8 @@ struct ExportCommand: Command {
           + "give --output FILE, or leave out one")
     }
     var count = 0
-    try context.withArchive(filter: filter) { archive in
+    let isSnapshot = invocation.has(FilterFlags.snapshot)
+    try context.withArchive(filter: filter, ofOneMoment: isSnapshot) { archive in
       let file = try OutputFile(path: path, standardOutput: context.out)
       switch format {
       case .canonical:

@@ -41,6 +41,11 @@ enum FilterFlags {
     isRepeatable: true)
   static let starred = Switch("starred", help: "Only what you starred.", isAdvertised: false)
 
+  /// Not a filter, but of the commands that read through one for long.
+  static let snapshot = Switch(
+    "snapshot",
+    help: "Everything as it is at one moment: a copy of the archive is made beside it and read.")
+
   static let all = [
     provider.declaration, role.declaration, model.declaration, since.declaration,
     until.declaration, tag.declaration, title.declaration, project.declaration,
@@ -69,8 +74,10 @@ extension CommandContext {
   /// Opens the archive to read it through a filter.
   ///
   /// - Throws: `UsageError` for a provider that neither this version nor the archive knows.
+  ///
+  /// - Parameter ofOneMoment: Read a replica: everything as it is now, whatever is written meanwhile.
   func withArchive<Result>(
-    filter: Filter, _ body: (Archive) throws -> Result
+    filter: Filter, ofOneMoment: Bool = false, _ body: (Archive) throws -> Result
   ) throws -> Result {
     if !filter.tags.isEmpty || filter.isStarred {
       warn("nothing has a tag or a star: setting them is not in this version")
@@ -83,7 +90,7 @@ extension CommandContext {
           throw UsageError.unknownChoice(provider.rawValue, of: "--provider", among: known)
         }
       }
-      return try body(archive)
+      return try body(ofOneMoment ? archive.replica() : archive)
     }
   }
 }

@@ -1,43 +1,169 @@
 import PolylogueKit
+import PolylogueModel
+import PolylogueRender
+import PolylogueSearch
 
 /// `polylogue optimize`
 struct OptimizeCommand: Command {
   let name = "optimize"
-  let summary = "bring the search index into its fastest form"
+  let summary = "join the parts of the index, give back space, move old bytes away"
   let discussion = """
-    A large import leaves the index in many parts, each of which a search looks at. They are joined
-    here; searches and imports go on meanwhile. Nothing else changes.
+    A large import leaves the text index in many parts, each of which a search looks at: they are
+    joined. What interrupted imports left behind is removed, and a database of which a fifth is
+    unused is written anew. Nothing that was imported is lost.
+
+    --cold moves the text of conversations that had not changed since BEFORE, and the imported bytes
+    that belong to them alone, into FILE, which may lie on a slow or external disk. What was moved is
+    found, shown, exported and checked as before, as long as FILE can be read; without it everything
+    else still works. A later run with a later date adds to the same FILE. FILE is a part of the
+    archive: back it up too. --warm takes everything in FILE back. --moved tells the place that FILE
+    has now.
     """
+  let operands = [
+    Operand(
+      name: "FILE", help: "The file of cold storage; made when it is missing.", isOptional: true,
+      isPath: true)
+  ]
+  var flags: [FlagDeclaration] {
+    [Self.cold.declaration, Self.warm.declaration, Self.moved.declaration]
+  }
+  let examples: [Example] = [
+    Example(
+      "polylogue optimize --cold 2025 /mnt/disk/old.db",
+      "Moves what is older than 2025 to another disk"),
+    Example("polylogue optimize --warm /mnt/disk/old.db", "Takes it back"),
+  ]
+
+  private static let cold = Option<Timestamp>(
+    "cold", "BEFORE", help: "Move what is older to FILE: \(DateExpression.examples)."
+  ) { text throws(UsageError) in
+    try DateWords.span(text, of: "--cold").start
+  }
+  private static let warm = Switch("warm", help: "Take back everything that lies in FILE.")
+  private static let moved = Switch("moved", help: "FILE has another place now: this one.")
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    let task = try task(of: invocation)
     let progress = context.progressLine()
-    var steps = 0
-    let report = try context.withArchive(.write) { archive in
-      try archive.optimize {
-        steps += 1
-        progress.update("joining parts of the index, step \(steps)")
+    let report: TidyReport
+    do {
+      report = try context.withArchive(.write) { archive in
+        try archive.tidy(task) { step in
+          if Interruption.isRequested { throw CommandError(OptimizeCommand.interrupted) }
+          switch step {
+          case .moved(let moved): progress.update("\(OptimizeCommand.text(moved)) moved")
+          case .joining: progress.update("joining parts of the index")
+          }
+        }
       }
+    } catch {
+      progress.clear()
+      throw error
     }
     progress.clear()
+    for note in report.notes { context.warn(note) }
     if context.isJSON {
-      try context.print(
-        .object([
-          ("ok", .bool(true)),
-          (
-            "segments",
-            .object([
-              ("before", .integer(report.segmentsBefore)),
-              ("after", .integer(report.segmentsAfter)),
-            ])
-          ), ("seconds", .seconds(report.seconds)),
-        ]))
-    } else if report.segmentsBefore == report.segmentsAfter {
-      try context.out.line("the index was in its fastest form")
+      try context.print(OptimizeCommand.document(report))
     } else {
-      try context.out.line(
-        "\(Amount.count(report.segmentsBefore, "part")) of the index joined to"
-          + " \(Amount.count(report.segmentsAfter)) in \(Amount.seconds(report.seconds))")
+      try tell(report, task, context)
     }
     return .done
+  }
+
+  private static let interrupted =
+    "interrupted; what was moved until then is in the file, the rest in the archive; run again to"
+    + " go on"
+
+  private func task(of invocation: Invocation) throws(UsageError) -> ColdTask? {
+    let before = try invocation.value(Self.cold)
+    let wanted = [
+      before != nil, invocation.has(Self.warm), invocation.has(Self.moved),
+    ]
+    guard wanted.count(where: { $0 }) <= 1 else {
+      throw UsageError("--cold, --warm and --moved exclude each other", command: name)
+    }
+    guard let file = invocation.operands.first, !file.isEmpty else {
+      guard !wanted.contains(true) else {
+        throw UsageError("name the FILE of cold storage", command: name)
+      }
+      return nil
+    }
+    if let before { return .move(before: before, file: file) }
+    if invocation.has(Self.warm) { return .moveBack(file: file) }
+    if invocation.has(Self.moved) { return .find(file: file) }
+    throw UsageError("a FILE needs --cold BEFORE, --warm or --moved", command: name)
+  }
+
+  private static func text(_ moved: ColdMove) -> String {
+    "\(Amount.count(moved.messages, "message")) and \(Amount.count(moved.blobs, "piece")) of files"
+      + " (\(ByteCount.text(moved.byteCount)))"
+  }
+
+  private static func document(_ report: TidyReport) -> JSON {
+    func size(_ size: TidyReport.Size) -> JSON {
+      .object([("before", .integer(Int(size.before))), ("after", .integer(Int(size.after)))])
+    }
+    return .object([
+      ("ok", .bool(true)), ("archive", size(report.archive)), ("index", size(report.index)),
+      (
+        "segments",
+        .object([
+          ("before", .integer(report.segments.before)),
+          ("after", .integer(report.segments.after)),
+        ])
+      ),
+      (
+        "orphans",
+        .object([
+          ("blobs", .integer(report.orphans.blobs)),
+          ("bytes", .integer(Int(report.orphans.bytes))),
+        ])
+      ),
+      ("replica", .object([("bytes", .integer(Int(report.replica)))])),
+      (
+        "cold",
+        .object([
+          ("messages", .integer(report.cold.messages)), ("blobs", .integer(report.cold.blobs)),
+          ("bytes", .integer(Int(report.cold.byteCount))),
+        ])
+      ),
+      ("notes", .strings(report.notes)), ("seconds", .seconds(report.seconds)),
+    ])
+  }
+
+  private func tell(
+    _ report: TidyReport, _ task: ColdTask?, _ context: CommandContext
+  ) throws {
+    switch task {
+    case .move(_, let file):
+      try context.out.line("moved to \(VisibleText.oneLine(file)): \(Self.text(report.cold))")
+    case .moveBack(let file):
+      try context.out.line("taken back: \(Self.text(report.cold))")
+      try context.out.line(
+        "\(VisibleText.oneLine(file)) was left as it is; this archive no longer needs it")
+    case .find(let file):
+      try context.out.line("cold storage is in \(VisibleText.oneLine(file)) now")
+    case nil: break
+    }
+    if report.orphans.blobs > 0 {
+      try context.out.line(
+        "removed \(Amount.count(report.orphans.blobs, "piece")) that nothing needed"
+          + " (\(ByteCount.text(report.orphans.bytes)))")
+    }
+    if report.replica > 0 {
+      try context.out.line("removed a stale replica (\(ByteCount.text(report.replica)))")
+    }
+    if report.segments.after < report.segments.before {
+      try context.out.line(
+        "joined \(Amount.count(report.segments.before, "part")) of the index to"
+          + " \(Amount.count(report.segments.after))")
+    }
+    for (name, size) in [("archive.db", report.archive), ("index.db", report.index)] {
+      let change =
+        size.before == size.after
+        ? ByteCount.text(size.after)
+        : "\(ByteCount.text(size.before)) → \(ByteCount.text(size.after))"
+      try context.out.line("\(name): \(change)")
+    }
   }
 }

@@ -16,7 +16,8 @@ struct RenderCommand: Command {
     The files are a view of the archive: what is changed in them is overwritten by the next run.
     """
   var flags: [FlagDeclaration] {
-    [Self.output.declaration, Self.format.declaration, Self.force.declaration] + FilterFlags.all
+    [Self.output.declaration, Self.format.declaration, Self.force.declaration]
+      + [FilterFlags.snapshot.declaration] + FilterFlags.all
   }
   let examples: [Example] = [
     Example("polylogue render --output ~/Conversations", "Writes all as Markdown")
@@ -44,7 +45,9 @@ struct RenderCommand: Command {
     let start = RenderCommand.seconds
     let progress = context.progressLine()
     let renderer = MarkdownRenderer(linksFiles: true)
-    let summary = try context.withArchive(filter: filter) { archive in
+    let summary = try context.withArchive(
+      filter: filter, ofOneMoment: invocation.has(FilterFlags.snapshot)
+    ) { archive in
       let folder = try RenderFolder(path: path, isForced: invocation.has(Self.force))
       var count = 0
       do {

@@ -3,7 +3,7 @@ import Glibc
 /// An archive for asynchronous code: many queries at once, each cancellable.
 ///
 /// ```swift
-/// try await AsyncPolylogue.open(path: "/home/ada/.local/share/polylogue") { archive in
+/// try await AsyncPolylogue.open(path: path) { archive in
 ///   async let page = archive.search("sensor drift")
 ///   async let recent = archive.filter().provider(.claudeCode).limit(10).list()
 ///   for hit in try await page.hits { print(hit.title ?? "", hit.plainSnippet) }
@@ -25,7 +25,9 @@ public final class AsyncPolylogue: Sendable {
 
   /// An archive; it is opened by the first query, or made by the first import.
   ///
-  /// - Parameter readers: The most queries at once; nil for two a core.
+  /// - Parameters:
+  ///   - path: The archive's folder.
+  ///   - readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
     let cores = max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     pool = ReaderPool(path: path, size: readers ?? min(cores * 2, AsyncPolylogue.readerLimit))
@@ -41,13 +43,16 @@ public final class AsyncPolylogue: Sendable {
   /// Opens an archive for the time of `body`.
   ///
   /// - Parameters:
+  ///   - path: The archive's folder.
   ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
   ///     format up to date; otherwise that is an error.
   ///   - readers: The most queries at once; nil for two a core.
+  ///   - isolation: Where `body` runs: where the caller does.
+  ///   - body: What to do with it; the archive is closed after that.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(
     path: String, createIfMissing: Bool = false, readers: Int? = nil,
-    _ body: (AsyncPolylogue) async throws -> R
+    isolation: isolated (any Actor)? = #isolation, _ body: (AsyncPolylogue) async throws -> R
   ) async throws -> R {
     let archive = AsyncPolylogue(path: path, readers: readers)
     do {
@@ -111,6 +116,7 @@ public final class AsyncPolylogue: Sendable {
   /// One page of conversations, newest first.
   ///
   /// - Parameters:
+  ///   - filter: Conditions that a conversation has to meet.
   ///   - limit: The most conversations; nil for all.
   ///   - cursor: ``ConversationPage/next`` of the page before.
   public func list(
@@ -140,12 +146,14 @@ public final class AsyncPolylogue: Sendable {
   /// Imports files, folders and ZIPs into the archive, making it when there is none.
   ///
   /// ```swift
-  /// for try await event in archive.import(["/home/ada/.claude/projects"]) {
+  /// for try await event in archive.import([export]) {
   ///   if case .imported(let path) = event { print(path) }
   /// }
   /// ```
   ///
-  /// - Parameter paths: What to import; `-` is standard input.
+  /// - Parameters:
+  ///   - paths: What to import; `-` is standard input.
+  ///   - options: How to import it.
   /// - Returns: The import, which begins when it is iterated or its report is asked for.
   public func `import`(
     _ paths: [String], options: ImportOptions = ImportOptions()

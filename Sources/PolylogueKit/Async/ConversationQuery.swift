@@ -55,7 +55,7 @@ extension NarrowsConversations {
   /// message of its own.
   ///
   /// ```swift
-  /// let found = archive.filter().project("balcony").role(.user).text("\"sensor drift\" -offset")
+  /// let questions = try await balcony.role(.user).text("\"sensor drift\" -offset").count()
   /// ```
   ///
   /// - Parameter query: Words and operators as ``Archive/search(_:filter:sort:limit:offset:)`` takes
@@ -70,9 +70,7 @@ extension NarrowsConversations {
   /// word for the same thing is not found. Any text will do, a whole conversation's too.
   ///
   /// ```swift
-  /// for summary in try await archive.filter().similar("sensor drifts in the cold").limit(5).list() {
-  ///   print(summary.title ?? "")
-  /// }
+  /// let alike = try await balcony.similar("the reading creeps up at night").limit(5).list()
   /// ```
   public func similar(_ text: String) -> Self { with { $0.example = text } }
 

@@ -1,7 +1,7 @@
 /// An import and its progress, as a sequence of what happens.
 ///
 /// ```swift
-/// let run = archive.import(["/home/ada/Downloads/export.zip"])
+/// let run = archive.import([export])
 /// for try await event in run {
 ///   if case .failed(let path, let reason) = event { print("\(path): \(reason)") }
 /// }

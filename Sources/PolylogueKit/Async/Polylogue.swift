@@ -1,7 +1,7 @@
 /// An archive for code that waits: the verbs of ``AsyncPolylogue``, each returning when it is done.
 ///
 /// ```swift
-/// let archive = Polylogue(path: "/home/ada/.local/share/polylogue")
+/// let archive = Polylogue(path: path)
 /// for summary in try archive.filter().title("thermometer").list() {
 ///   print(summary.id, summary.title ?? "")
 /// }
@@ -15,7 +15,9 @@ public final class Polylogue: Sendable {
 
   /// An archive; it is opened by the first query, or made by the first import.
   ///
-  /// - Parameter readers: The most queries at once; nil for two a core.
+  /// - Parameters:
+  ///   - path: The archive's folder.
+  ///   - readers: The most queries at once; nil for two a core.
   public init(path: String, readers: Int? = nil) {
     async = AsyncPolylogue(path: path, readers: readers)
   }
@@ -23,9 +25,11 @@ public final class Polylogue: Sendable {
   /// Opens an archive for the time of `body`.
   ///
   /// - Parameters:
+  ///   - path: The archive's folder.
   ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
   ///     format up to date; otherwise that is an error.
   ///   - readers: The most queries at once; nil for two a core.
+  ///   - body: What to do with it; the archive is closed after that.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(
     path: String, createIfMissing: Bool = false, readers: Int? = nil,
@@ -84,7 +88,7 @@ public final class Polylogue: Sendable {
   /// ``Archive/importPaths(_:options:isCancelled:onEvent:)``.
   ///
   /// ```swift
-  /// let report = try archive.import(["/home/ada/Downloads/export.zip"])
+  /// let report = try archive.import([export])
   /// print(report.conversations.new, "new conversations")
   /// ```
   @discardableResult

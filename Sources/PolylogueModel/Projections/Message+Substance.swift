@@ -62,7 +62,11 @@ public enum Substance {
     mutating func add(_ text: String, atMost limit: Int) {
       var word = String.UnicodeScalarView()
       func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        if scalar.isASCII {
+          return ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+            || ("0"..."9").contains(scalar)
+        }
+        return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
           || (!word.isEmpty && scalar.properties.generalCategory == .nonspacingMark)
       }
       for scalar in text.unicodeScalars {

@@ -1,8 +1,8 @@
 /// Messages of which a part can be looked at alone.
 ///
 /// ```swift
-/// conversation.substantive.count
-/// conversation.dialogue.where { $0.role == .user && $0.isActive }
+/// let asked = conversation.dialogue.where { $0.role == .user && $0.isActive }
+/// print(asked.count, "questions,", conversation.substantive.count, "messages that say something")
 /// for message in conversation.substantive.code { print(message.text) }
 /// ```
 ///

@@ -1,0 +1,325 @@
+import Glibc
+import PolylogueModel
+import PolylogueSQL
+
+/// What was moved between an archive and cold storage.
+public struct ColdMove: Sendable, Equatable {
+  /// Messages.
+  public var messages = 0
+  /// Pieces of imported files and attachments.
+  public var blobs = 0
+  /// Their bytes, as stored.
+  public var byteCount: Int64 = 0
+
+  /// Nothing moved yet.
+  public init() {}
+}
+
+/// Moves the bytes of old conversations to a file of cold storage, and back.
+///
+/// Work is done in steps, each under the writer's lock: the bytes of some rows are written to the
+/// file and synchronised, read back and compared with their hash, and only then replaced by that
+/// hash in one durable transaction of the archive. A process that is killed in between has written
+/// to the file what the archive still has itself; the next run finds it there.
+public final class ColdMover {
+  /// The bytes that one step moves at most, but for a single longer piece.
+  static let stepByteCount = 16 << 20
+  /// The rows that one step moves at most.
+  static let stepRowCount = 16_384
+  /// What is not longer stays: its place in the file would cost as much.
+  static let keptByteCount = 2 * ColdPiece.hashByteCount
+
+  private let session: WriteSession
+  private var connection: Connection { session.connection }
+  private var moved = ColdMove()
+  /// Called between the moments at which a process may be killed; a test throws from it.
+  var onMoment: (Moment) throws -> Void = { _ in }
+  /// Told what was moved so far.
+  public var onProgress: (ColdMove) throws -> Void = { _ in }
+
+  /// A moment between two changes on disk.
+  enum Moment: CaseIterable {
+    case fileMade, fileKnown, copied, marked
+  }
+
+  /// The tables whose bytes are moved.
+  private enum Table: String {
+    case message, blob
+    var column: String { self == .message ? "body" : "bytes" }
+  }
+
+  /// A mover that writes through a session.
+  public init(session: WriteSession) {
+    self.session = session
+  }
+
+  // MARK: Out
+
+  /// Moves what is older than a moment into a file: the messages of conversations that had not
+  /// changed since then, and the imported bytes and attachments that belong to such alone.
+  ///
+  /// - Parameter path: A file of cold storage of this archive, or a new one.
+  /// - Throws: ``ArchiveError``: `unknownFormat` for another file, which is not touched.
+  public func move(before: Timestamp, to path: String) throws -> ColdMove {
+    moved = ColdMove()
+    let path = try ColdMover.absolute(path)
+    let file = try ColdFile.open(path) ?? ColdFile.make(path)
+    try onMoment(.fileMade)
+    let id = try register(file, before: before)
+    try onMoment(.fileKnown)
+    try translating(file) { try file.add(dictionariesOf: connection) }
+    guard let check = try ColdFile.open(path) else {
+      throw ArchiveError(.unavailable, "\(path) is gone; nothing was taken out of the archive")
+    }
+    let conversations = try rows(
+      "SELECT id FROM conversation WHERE sort_at > 0 AND sort_at < ? ORDER BY sort_at, id",
+      before.microseconds)
+    let messages = try connection.statement(ColdMover.messagesToMove)
+    try step(through: conversations, .message, messages, before, to: (file, check, id))
+    let blobs = try blobsToMove(before: before)
+    let bytes = try connection.statement(
+      """
+      SELECT id, codec, bytes FROM blob WHERE id = ?1 AND codec >= 0 AND length(bytes) > ?3
+        AND ?2 = ?2 LIMIT ?4
+      """)
+    try step(through: blobs, .blob, bytes, before, to: (file, check, id))
+    return moved
+  }
+
+  /// The messages of a conversation that can go: not those that a newer conversation shares.
+  private static let messagesToMove = """
+    SELECT m.id, m.codec, m.body FROM conversation AS c
+    JOIN message AS m ON m.conversation = c.id
+    WHERE c.id = ?1 AND c.sort_at > 0 AND c.sort_at < ?2 AND m.codec >= 0 AND length(m.body) > ?3
+      AND NOT EXISTS (SELECT 1 FROM message AS copy
+        JOIN conversation AS other ON other.id = copy.conversation
+        WHERE copy.original = m.id AND (other.sort_at = 0 OR other.sort_at >= ?2))
+    LIMIT ?4
+    """
+
+  /// The blobs that nothing needs which changed since.
+  private func blobsToMove(before: Timestamp) throws -> [Int64] {
+    try rows(
+      """
+      WITH
+      warm (id) AS (SELECT id FROM conversation WHERE sort_at = 0 OR sort_at >= ?1),
+      -- Files: those of warm conversations, and those that belong to none and came in since.
+      warm_import (id) AS (
+        SELECT import FROM conversation WHERE id IN warm AND import IS NOT NULL
+        UNION
+        SELECT a.import FROM attachment AS a JOIN message AS m ON m.id = a.message
+        WHERE a.import IS NOT NULL AND m.conversation IN warm
+        UNION
+        SELECT i.id FROM import AS i WHERE i.imported_at >= ?1
+          AND NOT EXISTS (SELECT 1 FROM conversation WHERE import = i.id)
+          AND NOT EXISTS (SELECT 1 FROM attachment WHERE import = i.id)
+      )
+      SELECT b.id FROM blob AS b
+      WHERE NOT EXISTS (SELECT 1 FROM conversation WHERE blob = b.id AND id IN warm)
+        AND NOT EXISTS (SELECT 1 FROM record WHERE blob = b.id AND conversation IN warm)
+        AND NOT EXISTS (SELECT 1 FROM attachment AS a JOIN message AS m ON m.id = a.message
+          WHERE a.blob = b.id AND m.conversation IN warm)
+        AND (EXISTS (SELECT 1 FROM record WHERE blob = b.id)
+          OR NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id AND import IN warm_import))
+      """, before.microseconds)
+  }
+
+  private typealias Target = (file: ColdFile, check: ColdFile, id: Int64)
+
+  /// Moves what a statement finds for each of some rows, many rows a step.
+  private func step(
+    through rows: [Int64], _ table: Table, _ statement: Statement, _ before: Timestamp,
+    to target: Target
+  ) throws {
+    var next = 0
+    while next < rows.count {
+      try session.group {
+        var batch: [(row: Int64, hash: [UInt8], piece: ColdPiece)] = []
+        var byteCount = 0
+        while next < rows.count, byteCount < ColdMover.stepByteCount,
+          batch.count < ColdMover.stepRowCount
+        {
+          let room = ColdMover.stepRowCount - batch.count
+          statement.bind(rows[next], at: 1)
+          statement.bind(before.microseconds, at: 2)
+          statement.bind(Int64(ColdMover.keptByteCount), at: 3)
+          statement.bind(Int64(room), at: 4)
+          defer { statement.reset() }
+          var found = 0
+          while byteCount < ColdMover.stepByteCount, try statement.step() {
+            let piece = ColdPiece(codec: statement.int64(1), bytes: statement.bytes(2))
+            batch.append((statement.int64(0), piece.hash, piece))
+            byteCount += piece.bytes.count
+            found += 1
+          }
+          // What is left of a long conversation is found again by the next step.
+          if byteCount < ColdMover.stepByteCount, found < room { next += 1 }
+        }
+        try write(batch, of: table, to: target)
+      }
+      try onMoment(.marked)
+      try onProgress(moved)
+    }
+  }
+
+  /// Writes rows to a file, compares them, and puts their hashes into their place.
+  private func write(
+    _ batch: [(row: Int64, hash: [UInt8], piece: ColdPiece)], of table: Table, to target: Target
+  ) throws {
+    guard !batch.isEmpty else { return }
+    try translating(target.file) { try target.file.add(batch.map { ($0.hash, $0.piece) }) }
+    for (_, hash, _) in batch { _ = try target.check.piece(hash) }
+    try onMoment(.copied)
+    let update = try connection.statement(
+      "UPDATE \(table) SET codec = ?, \(table.column) = ? WHERE id = ?")
+    var done = ColdMove()
+    for (row, hash, piece) in batch {
+      update.bind(0 - target.id, at: 1)
+      update.bind(hash, at: 2)
+      update.bind(row, at: 3)
+      try update.run()
+      done.byteCount += Int64(piece.bytes.count)
+    }
+    if table == .message { done.messages = batch.count } else { done.blobs = batch.count }
+    try note(done, id: target.id, sign: 1)
+  }
+
+  /// Makes a file known to the archive before anything is put into it.
+  private func register(_ file: ColdFile, before: Timestamp) throws -> Int64 {
+    let records = try ColdStorage.records(in: connection)
+    return try session.group {
+      if let known = records.first(where: { $0.uuid == file.uuid }) {
+        try connection.run(
+          "UPDATE cold SET path = ?, before = max(before, ?) WHERE id = ?", file.path,
+          before.microseconds, known.id)
+        return known.id
+      }
+      guard try file.isEmpty() else {
+        throw ArchiveError(
+          .invalidArgument,
+          "\(file.path) holds parts of another archive; name another file, which will be made")
+      }
+      try connection.run(
+        "INSERT INTO cold (uuid, path, before) VALUES (?, ?, ?)", file.uuid, file.path,
+        before.microseconds)
+      return connection.lastInsertedRow
+    }
+  }
+
+  // MARK: Back
+
+  /// Takes everything that lies in a file back into the archive. The file stays as it is; this
+  /// archive no longer needs it.
+  public func moveBack(from path: String) throws -> ColdMove {
+    moved = ColdMove()
+    let (file, record) = try known(path)
+    for table in [Table.message, .blob] {
+      let statement = try connection.statement(
+        """
+        SELECT id, \(table.column) FROM \(table) WHERE codec = ? AND id > ? ORDER BY id
+        """)
+      var last: Int64 = 0
+      var isAtEnd = false
+      while !isAtEnd {
+        try session.group {
+          var batch: [(row: Int64, piece: ColdPiece)] = []
+          var byteCount = 0
+          statement.bind(0 - record.id, at: 1)
+          statement.bind(last, at: 2)
+          defer { statement.reset() }
+          while byteCount < ColdMover.stepByteCount, batch.count < ColdMover.stepRowCount {
+            guard try statement.step() else {
+              isAtEnd = true
+              break
+            }
+            last = statement.int64(0)
+            let piece = try file.piece(statement.bytes(1))
+            batch.append((last, piece))
+            byteCount += piece.bytes.count
+          }
+          statement.reset()
+          try restore(batch, of: table, id: record.id)
+        }
+        try onProgress(moved)
+      }
+    }
+    try session.group { try connection.run("DELETE FROM cold WHERE id = ?", record.id) }
+    return moved
+  }
+
+  private func restore(
+    _ batch: [(row: Int64, piece: ColdPiece)], of table: Table, id: Int64
+  ) throws {
+    let update = try connection.statement(
+      "UPDATE \(table) SET codec = ?, \(table.column) = ? WHERE id = ?")
+    var done = ColdMove()
+    for (row, piece) in batch {
+      update.bind(piece.codec, at: 1)
+      piece.bytes.withUnsafeBytes { update.bind(bytes: $0, at: 2) }
+      update.bind(row, at: 3)
+      try update.run()
+      done.byteCount += Int64(piece.bytes.count)
+    }
+    if table == .message { done.messages = batch.count } else { done.blobs = batch.count }
+    try note(done, id: id, sign: -1)
+  }
+
+  /// Remembers the place that a file of this archive has now.
+  public func find(_ path: String) throws {
+    let (file, record) = try known(path)
+    try session.group {
+      try connection.run("UPDATE cold SET path = ? WHERE id = ?", file.path, record.id)
+    }
+  }
+
+  // MARK: Parts
+
+  private func known(_ path: String) throws -> (ColdFile, ColdRecord) {
+    let path = try ColdMover.absolute(path)
+    guard let file = try ColdFile.open(path) else {
+      throw ArchiveError(.notFound, "there is no file \(path)")
+    }
+    guard
+      let record = try ColdStorage.records(in: connection).first(where: { $0.uuid == file.uuid })
+    else {
+      throw ArchiveError(.invalidArgument, "\(path) holds nothing of this archive")
+    }
+    return (file, record)
+  }
+
+  private func note(_ done: ColdMove, id: Int64, sign: Int64) throws {
+    moved.messages += done.messages
+    moved.blobs += done.blobs
+    moved.byteCount += done.byteCount
+    try connection.run(
+      """
+      UPDATE cold SET messages = messages + ?, blobs = blobs + ?, bytes = bytes + ? WHERE id = ?
+      """, sign * Int64(done.messages), sign * Int64(done.blobs), sign * done.byteCount, id)
+  }
+
+  private func rows(_ sql: String, _ value: Int64) throws -> [Int64] {
+    let statement = try connection.statement(sql)
+    defer { statement.reset() }
+    statement.bind(value, at: 1)
+    var found: [Int64] = []
+    while try statement.step() { found.append(statement.int64(0)) }
+    return found
+  }
+
+  private func translating(_ file: ColdFile, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as SQLError {
+      throw ArchiveDatabase.translate(error, path: file.path)
+    }
+  }
+
+  private static func absolute(_ path: String) throws -> String {
+    guard !path.hasPrefix("/") else { return path }
+    guard let here = getcwd(nil, 0) else {
+      throw ArchiveFolder.failure("cannot tell the current folder")
+    }
+    defer { free(here) }
+    return String(cString: here) + "/" + path
+  }
+}

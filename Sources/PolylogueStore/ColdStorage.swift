@@ -1,0 +1,91 @@
+import Glibc
+import PolylogueModel
+import PolylogueSQL
+
+/// A file of cold storage as the archive knows it.
+public struct ColdRecord: Sendable {
+  /// Its number; what lies in it has this codec, negative.
+  public var id: Int64
+  /// What tells it from any other file.
+  public var uuid: [UInt8]
+  /// Where it was when it was last written or found.
+  public var path: String
+  /// What was moved to it is older than this.
+  public var before: Timestamp
+  /// Messages that were moved to it.
+  public var messages: Int
+  /// Pieces of imported files that were moved to it.
+  public var blobs: Int
+  /// Their bytes, as stored.
+  public var byteCount: Int64
+
+  /// What is in it, for a person.
+  public var contents: String {
+    "\(messages) messages and \(blobs) pieces of files from before \(before.iso.prefix(10))"
+  }
+}
+
+/// Finds what was moved out of an archive. Files are opened when something in them is needed.
+public final class ColdStorage {
+  private let archive: Connection
+  private var open: [Int64: ColdFile] = [:]
+
+  /// - Parameter archive: A connection to the archive.
+  init(archive: Connection) {
+    self.archive = archive
+  }
+
+  /// The piece with a hash in a file.
+  ///
+  /// - Throws: ``ArchiveError``: `unavailable` when the file is not there, `damaged` when the piece
+  ///   is not in it or not as it was.
+  func piece(_ hash: [UInt8], file id: Int64) throws -> ColdPiece {
+    try file(id).piece(hash)
+  }
+
+  private func file(_ id: Int64) throws -> ColdFile {
+    if let file = open[id] { return file }
+    guard let record = try ColdStorage.records(in: archive).first(where: { $0.id == id }) else {
+      throw ArchiveError(.damaged, "the archive does not know its file of cold storage \(id)")
+    }
+    let file = try ColdStorage.find(record, archivePath: archive.path)
+    open[id] = file
+    return file
+  }
+
+  /// The files of cold storage of an archive.
+  public static func records(in archive: Connection) throws -> [ColdRecord] {
+    let statement = try archive.statement(
+      "SELECT id, uuid, path, before, messages, blobs, bytes FROM cold ORDER BY id")
+    defer { statement.reset() }
+    var records: [ColdRecord] = []
+    while try statement.step() {
+      records.append(
+        ColdRecord(
+          id: statement.int64(0), uuid: statement.bytes(1), path: statement.string(2),
+          before: Timestamp(microseconds: statement.int64(3)), messages: Int(statement.int64(4)),
+          blobs: Int(statement.int64(5)), byteCount: statement.int64(6)))
+    }
+    return records
+  }
+
+  /// Opens a file where it was, or, when the archive's folder has moved with it, in that folder.
+  ///
+  /// - Throws: ``ArchiveError`` with code `unavailable`.
+  static func find(_ record: ColdRecord, archivePath: String) throws -> ColdFile {
+    let name = record.path.split(separator: "/").last.map(String.init) ?? record.path
+    let folder = archivePath.lastIndex(of: "/").map { String(archivePath[...$0]) } ?? ""
+    for path in [record.path, folder + name] {
+      if let file = try? ColdFile.open(path), file.uuid == record.uuid { return file }
+    }
+    throw ArchiveError(
+      .unavailable,
+      "\(record.path) is not there, or is another file: in it are \(record.contents). Connect its"
+        + " disk; or, if it has another place now, run “polylogue optimize --moved FILE”")
+  }
+
+  /// Whether a file is where it can be read.
+  public static func isThere(_ record: ColdRecord, archive: Connection) -> Bool {
+    (try? find(record, archivePath: archive.path)) != nil
+  }
+}
