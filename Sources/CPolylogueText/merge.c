@@ -5,7 +5,7 @@ enum { COPY_FROM = 64, DAMAGED = 2 };
 
 // One stream of one source, read forwards.
 typedef struct {
-  uint8_t page[PLT_PAGE + 16];
+  uint8_t page[PLT_PAGE + PLT_PADDING];
   int length, at;
   uint32_t next;
 } pages;
@@ -129,7 +129,7 @@ static int add_list(merge *m, int source) {
   uint32_t directory_end;
   m->scratch.count = 0;
   if (!take(m, source, PLT_POSTINGS, r->entry.postings_length, &m->scratch)) return 0;
-  plt_reserve(&m->scratch, 16);
+  plt_reserve(&m->scratch, PLT_PADDING);
   uint32_t n = plt_list_blocks(m->scratch.bytes, m->scratch.count, &r->entry, &directory_end);
   if (n == 0) return 0;
   if (n > m->block_capacity) {

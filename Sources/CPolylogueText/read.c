@@ -1,4 +1,7 @@
 #include "codec.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 int plt_root_find(const uint8_t *root, size_t length, const uint8_t *term, size_t term_length) {
   int page = -1;
@@ -146,10 +149,45 @@ int plt_list_directory(
   return 1;
 }
 
-static inline uint32_t bits_at(const uint8_t *p, uint64_t at, uint32_t mask) {
-  uint64_t word;
-  memcpy(&word, p + (at >> 3), 8);
-  return (uint32_t)(word >> (at & 7)) & mask;
+static void unpack_plainly(const uint8_t *p, uint32_t bits, uint32_t n, uint32_t *out) {
+  uint32_t mask = (1u << bits) - 1;
+  uint64_t at = 0, word;
+  for (uint32_t i = 0; i < n; i++, at += bits) {
+    memcpy(&word, p + (at >> 3), 8);
+    out[i] = (uint32_t)(word >> (at & 7)) & mask;
+  }
+}
+
+#if defined(__x86_64__)
+// Eight values at a time, which take as many bytes as one takes bits.
+__attribute__((target("avx2"))) static void unpack_fast(
+    const uint8_t *p, uint32_t bits, uint32_t n, uint32_t *out) {
+  uint8_t picks[32];
+  uint32_t shifts[8], half = bits / 2;
+  for (uint32_t i = 0; i < 8; i++) {
+    uint32_t at = bits * i - (i < 4 ? 0 : half * 8);
+    shifts[i] = at & 7;
+    for (uint32_t k = 0; k < 4; k++) picks[i * 4 + k] = (uint8_t)((at >> 3) + k);
+  }
+  __m256i pick = _mm256_loadu_si256((const __m256i *)picks);
+  __m256i shift = _mm256_loadu_si256((const __m256i *)shifts);
+  __m256i mask = _mm256_set1_epi32((int)((1u << bits) - 1));
+  for (uint32_t i = 0; i < n; i += 8, p += bits) {
+    __m256i v = _mm256_set_m128i(
+        _mm_loadu_si128((const __m128i *)(p + half)), _mm_loadu_si128((const __m128i *)p));
+    v = _mm256_srlv_epi32(_mm256_shuffle_epi8(v, pick), shift);
+    _mm256_storeu_si256((__m256i *)(out + i), _mm256_and_si256(v, mask));
+  }
+}
+#endif
+
+// Unpacks `n` values of `bits` bits. Writes up to 7 more, reads up to 32 bytes further.
+static inline void unpack(const uint8_t *p, uint32_t bits, uint32_t n, uint32_t *out) {
+#if defined(__x86_64__)
+  // A value of more bits does not always lie within four bytes.
+  if (bits <= 25 && __builtin_cpu_supports("avx2")) return unpack_fast(p, bits, n, out);
+#endif
+  unpack_plainly(p, bits, n, out);
 }
 
 uint32_t plt_block_decode(
@@ -160,7 +198,7 @@ uint32_t plt_block_decode(
     impacts[0] = block->impact;
     return 1;
   }
-  uint32_t count = block->count;
+  uint32_t count = block->count, values[PLT_BLOCK + 8];
   if (length < 2 || count == 0 || count > PLT_BLOCK) return 0;
   uint32_t gap_bits = bytes[0] & 31, impact_bits = bytes[0] >> 5;
   uint8_t low = bytes[1];
@@ -168,20 +206,20 @@ uint32_t plt_block_decode(
   size_t impact_bytes = ((size_t)impact_bits * count + 7) / 8;
   if (2 + gap_bytes + impact_bytes > length) return 0;
   const uint8_t *p = bytes + 2, *q = p + gap_bytes;
-  uint32_t document = block->first, mask = (1u << gap_bits) - 1;
+  uint32_t document = block->first;
   documents[0] = document;
   if (gap_bits == 0) {
     for (uint32_t i = 1; i < count; i++) documents[i] = document + i;
   } else {
-    for (uint32_t i = 1; i < count; i++)
-      documents[i] = document += bits_at(p, (uint64_t)gap_bits * (i - 1), mask) + 1;
+    unpack(p, gap_bits, count - 1, values);
+    for (uint32_t i = 1; i < count; i++) documents[i] = document += values[i - 1] + 1;
   }
   if (documents[count - 1] != block->last) return 0;
   if (impact_bits == 0) {
     memset(impacts, low, count);
   } else {
-    mask = (1u << impact_bits) - 1;
-    for (uint32_t i = 0; i < count; i++) impacts[i] = (uint8_t)(low + bits_at(q, (uint64_t)impact_bits * i, mask));
+    unpack(q, impact_bits, count, values);
+    for (uint32_t i = 0; i < count; i++) impacts[i] = (uint8_t)(low + values[i]);
   }
   return count;
 }
@@ -262,12 +300,11 @@ uint32_t plt_keep_begun(
 
 uint32_t plt_found_keep(
     uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count) {
-  uint32_t n = 0, k = 0;
-  for (uint32_t i = 0; i < found_count && k < wanted_count; i++) {
-    uint32_t document = (uint32_t)(found[i] >> 32);
-    while (k < wanted_count && wanted[k] < document) k++;
-    found[n] = found[i];
-    n += k < wanted_count && wanted[k] == document;
+  uint32_t n = 0, i = 0;
+  for (uint32_t k = 0; k < wanted_count; k++) {
+    while (i < found_count && found[i] >> 32 < wanted[k]) i++;
+    if (i == found_count) break;
+    if (found[i] >> 32 == wanted[k]) found[n++] = found[i++];
   }
   return n;
 }
@@ -350,11 +387,10 @@ uint32_t plt_starts_collect(
   return n;
 }
 
-void plt_starts_mark(
+uint32_t plt_starts_mark(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count,
-    const uint64_t *starts, uint32_t starts_count, uint32_t shift, uint8_t *marks) {
+    const uint64_t *starts, uint32_t s, uint32_t starts_count, uint32_t shift, uint8_t *marks) {
   position_walk w = {bytes, bytes + length, 0};
-  uint32_t s = 0;
   for (uint32_t i = 0; i < found_count; i++) {
     uint64_t document = found[i] >> 32;
     while (s < starts_count && starts[s] >> 32 < document) s++;
@@ -374,6 +410,7 @@ void plt_starts_mark(
       if (!(v & 1)) break;
     }
   }
+  return s;
 }
 
 uint32_t plt_starts_keep(uint64_t *starts, uint8_t *marks, uint32_t count) {

@@ -60,7 +60,7 @@ public struct SearchPage: Sendable {
   public var mode: String
   /// The hits in order.
   public var hits: [SearchHit]
-  /// How many messages match.
+  /// How many messages match; at least so many where it is not exact.
   public var total: Int
   /// Whether `total` was counted to the end.
   public var totalIsExact: Bool

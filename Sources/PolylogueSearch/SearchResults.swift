@@ -2,7 +2,7 @@
 public struct SearchResults: Sendable {
   /// The hits in order, one a message.
   public var hits: [SearchHit]
-  /// How many messages match, all pages together.
+  /// How many messages match, all pages together; at least so many where it is not exact.
   public var total: Int
   /// Whether ``total`` was counted to the end.
   public var isTotalExact: Bool

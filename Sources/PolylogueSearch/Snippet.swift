@@ -9,18 +9,29 @@ public struct Snippet: Sendable, Equatable {
 
   /// The excerpt with every match between two marks.
   public func marked(_ open: String = "**", _ close: String? = nil) -> String {
-    let bytes = Array(text.utf8)
-    var out: [UInt8] = []
-    var at = 0
-    for range in highlights {
-      out += bytes[at..<range.lowerBound]
-      out += Array(open.utf8)
-      out += bytes[range]
-      out += Array((close ?? open).utf8)
-      at = range.upperBound
+    let close = close ?? open
+    let marks = highlights.count * (open.utf8.count + close.utf8.count)
+    let bytes = text.utf8
+    return String(unsafeUninitializedCapacity: bytes.count + marks) { out in
+      var filled = 0
+      func put(_ part: some Collection<UInt8>) {
+        let end = filled + part.count
+        _ = UnsafeMutableBufferPointer(rebasing: out[filled..<end]).initialize(from: part)
+        filled = end
+      }
+      var at = bytes.startIndex
+      for range in highlights {
+        let start = bytes.index(bytes.startIndex, offsetBy: range.lowerBound)
+        let end = bytes.index(bytes.startIndex, offsetBy: range.upperBound)
+        put(bytes[at..<start])
+        put(open.utf8)
+        put(bytes[start..<end])
+        put(close.utf8)
+        at = end
+      }
+      put(bytes[at...])
+      return filled
     }
-    out += bytes[at...]
-    return String(decoding: out, as: UTF8.self)
   }
 }
 
@@ -128,30 +139,38 @@ public struct SnippetMaker: Sendable {
   private static func fold(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ matches: [plt_match]
   ) -> Snippet {
-    var out: [UInt8] = []
+    let gap = Array("…".utf8)
     var highlights: [Range<Int>] = []
-    if range.lowerBound > 0 { out += Array("…".utf8) }
-    let begin = out.count
-    var next = 0
-    var open: Int?
-    for at in range {
-      if let start = open, next < matches.count, at >= Int(matches[next].end) {
-        highlights.append(start..<out.count)
-        open = nil
-        next += 1
+    let text = String(unsafeUninitializedCapacity: range.count + 2 * gap.count) { out in
+      var count = 0
+      func put(_ byte: UInt8) {
+        out[count] = byte
+        count += 1
       }
-      // Parts of a compound lie within it.
-      while open == nil, next < matches.count, Int(matches[next].start) < at { next += 1 }
-      if open == nil, next < matches.count, Int(matches[next].start) == at { open = out.count }
-      if bytes[at] > 32 {
-        out.append(bytes[at])
-      } else if out.count > begin, out.last != 32 {
-        out.append(32)
+      if range.lowerBound > 0 { gap.forEach(put) }
+      let begin = count
+      var next = 0
+      var open: Int?
+      for at in range {
+        if let start = open, next < matches.count, at >= Int(matches[next].end) {
+          highlights.append(start..<count)
+          open = nil
+          next += 1
+        }
+        // Parts of a compound lie within it.
+        while open == nil, next < matches.count, Int(matches[next].start) < at { next += 1 }
+        if open == nil, next < matches.count, Int(matches[next].start) == at { open = count }
+        if bytes[at] > 32 {
+          put(bytes[at])
+        } else if count > begin, out[count - 1] != 32 {
+          put(32)
+        }
       }
+      if let start = open { highlights.append(start..<count) }
+      if count > 0, out[count - 1] == 32 { count -= 1 }
+      if range.upperBound < bytes.count { gap.forEach(put) }
+      return count
     }
-    if let start = open { highlights.append(start..<out.count) }
-    if out.last == 32 { out.removeLast() }
-    if range.upperBound < bytes.count { out += Array("…".utf8) }
-    return Snippet(text: String(decoding: out, as: UTF8.self), highlights: highlights)
+    return Snippet(text: text, highlights: highlights)
   }
 }

@@ -51,15 +51,23 @@ public struct NativeID: Hashable, Sendable {
 
   /// The id as the provider writes it.
   public var text: String {
-    guard case .uuid = storage else { return String(decoding: bytes, as: UTF8.self) }
-    let hex = Array(Hex.encode(bytes).utf8)
-    var out: [UInt8] = []
-    out.reserveCapacity(36)
-    for (index, digit) in hex.enumerated() {
-      if [8, 12, 16, 20].contains(index) { out.append(UInt8(ascii: "-")) }
-      out.append(digit)
+    guard case .uuid(let high, let low) = storage else {
+      return String(decoding: bytes, as: UTF8.self)
     }
-    return String(decoding: out, as: UTF8.self)
+    return String(unsafeUninitializedCapacity: 36) { out in
+      var at = 0
+      for digit in 0..<32 {
+        if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+          out[at] = UInt8(ascii: "-")
+          at += 1
+        }
+        let half = digit < 16 ? high : low
+        let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - digit % 16 * 4)) & 15
+        out[at] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+        at += 1
+      }
+      return at
+    }
   }
 
   /// Binds the stored form to a parameter.

@@ -22,6 +22,8 @@ enum {
   /// Runs of letters and digits longer than this are encoded data, not words.
   PLT_RUN_MAX = 200,
   PLT_BATCH = 160,
+  /// Bytes that decoding may read past the end of its input.
+  PLT_PADDING = 32,
   /// Positions of a word looked at in one document.
   PLT_POSITIONS_MAX = 8192,
 };
@@ -159,7 +161,7 @@ uint32_t plt_list_blocks(
 /// Reads the directory. `bytes` holds at least the directory. 0 when damaged.
 int plt_list_directory(
     const uint8_t *bytes, size_t length, const plt_entry *entry, plt_block *out, uint32_t blocks);
-/// Decodes a block; `bytes` must be readable for 8 bytes past `length`. Returns the count, 0 when
+/// Decodes a block; `bytes` must be readable for PLT_PADDING bytes past `length`. Returns the count, 0 when
 /// damaged.
 uint32_t plt_block_decode(
     const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents,
@@ -199,11 +201,11 @@ uint32_t plt_found_keep(
 uint32_t plt_starts_collect(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
     uint64_t *starts);
-/// Marks the starts at which a word stands `shift` further on. The noted documents are of one block
-/// whose positions are `bytes`.
-void plt_starts_mark(
+/// Marks the starts, from `first` on, at which a word stands `shift` further on. The noted documents
+/// are of one block whose positions are `bytes`. Returns the first start that a later block can mark.
+uint32_t plt_starts_mark(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count,
-    const uint64_t *starts, uint32_t starts_count, uint32_t shift, uint8_t *marks);
+    const uint64_t *starts, uint32_t first, uint32_t starts_count, uint32_t shift, uint8_t *marks);
 /// Keeps what is marked, and unmarks it. Returns how many are left.
 uint32_t plt_starts_keep(uint64_t *starts, uint8_t *marks, uint32_t count);
 /// Merges two sorted lists, adding scores of equal documents. Returns the count.

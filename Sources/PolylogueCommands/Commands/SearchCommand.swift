@@ -115,7 +115,7 @@ struct SearchCommand: Command {
       let end = offset + page.hits.count
       let shown = "\(offset + 1)–\(end)"
       let more = end < page.total ? " · more: --offset \(end)" : ""
-      let total = (page.totalIsExact ? "" : "about ") + Amount.count(page.total)
+      let total = (page.totalIsExact ? "" : "at least ") + Amount.count(page.total)
       try context.out.line("")
       try context.out.line(style.dim("\(shown) of \(total)\(more)"))
     }

@@ -89,9 +89,10 @@ final class PhraseMatcher: Matcher {
     var marks = [UInt8](repeating: 0, count: starts.count)
     for (part, lists) in zip(parts, found).dropFirst() where !starts.isEmpty {
       for (list, places) in zip(part.word.lists, lists) {
+        var next: UInt32 = 0
         try list.forEachBlock(of: places) { places, bytes in
-          plt_starts_mark(
-            bytes.baseAddress, bytes.count, places.baseAddress, UInt32(places.count), starts,
+          next = plt_starts_mark(
+            bytes.baseAddress, bytes.count, places.baseAddress, UInt32(places.count), starts, next,
             UInt32(starts.count), part.shift, &marks)
         }
       }

@@ -138,11 +138,21 @@ final class PostingsList {
   func add(
     to scores: inout [Float], candidates: [UInt32], noting: Bool, found: inout [Found]
   ) throws -> Int {
+    guard noting else { return try add(to: &scores, candidates: candidates, found: nil).read }
+    var read = 0
+    found = try Array(unsafeUninitializedCapacity: candidates.count) { found, count in
+      (read, count) = try add(to: &scores, candidates: candidates, found: found.baseAddress)
+    }
+    return read
+  }
+
+  private func add(
+    to scores: inout [Float], candidates: [UInt32], found: UnsafeMutablePointer<Found>?
+  ) throws -> (read: Int, found: Int) {
     var from = 0
     var read = 0
     var index = 0
     var noted: UInt32 = 0
-    if noting { found = Array(repeating: 0, count: candidates.count) }
     while from < candidates.count, index < blocks.count {
       if blocks[index].last < candidates[from] {
         index = firstBlock(reaching: candidates[from], from: index + 1)
@@ -153,17 +163,14 @@ final class PostingsList {
         continue
       }
       let count = try decode(index)
-      from = found.withUnsafeMutableBufferPointer { found in
-        Int(
-          plt_block_intersect(
-            documents, impacts, UInt32(count), candidates, UInt32(from), UInt32(candidates.count),
-            weight, &scores, UInt32(index), noting ? found.baseAddress : nil, &noted))
-      }
+      from = Int(
+        plt_block_intersect(
+          documents, impacts, UInt32(count), candidates, UInt32(from), UInt32(candidates.count),
+          weight, &scores, UInt32(index), found, &noted))
       read += count
       index += 1
     }
-    if noting { found.removeLast(candidates.count - Int(noted)) }
-    return read
+    return (read, Int(noted))
   }
 
   private static func first(in sorted: [UInt32], atLeast value: UInt32, from: Int) -> Int {

@@ -1,3 +1,4 @@
+internal import CPolylogueText
 import Synchronization
 
 /// Pages of text indexes in memory, shared by the readers of a process.
@@ -70,7 +71,7 @@ public final class TextIndexCache: Sendable {
 /// The bytes of a page, readable for ``padding`` beyond their end.
 final class TextIndexPage: @unchecked Sendable {  // the bytes are never written after `init`
   /// Bytes that may be read past the end, as decoding does.
-  static let padding = 16
+  static let padding = Int(PLT_PADDING)
 
   let start: UnsafePointer<UInt8>
   let count: Int

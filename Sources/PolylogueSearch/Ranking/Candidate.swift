@@ -30,10 +30,9 @@ struct TopCandidates {
     turn &+= 1
     if heap.count < capacity {
       heap.append(candidate)
-      rise(heap.count - 1)
+      heap.withUnsafeMutableBufferPointer { TopCandidates.rise(candidate, in: $0) }
     } else {
-      heap[0] = candidate
-      sink()
+      heap.withUnsafeMutableBufferPointer { TopCandidates.sink(candidate, in: $0) }
     }
     if heap.count == capacity { threshold = heap[0].key }
   }
@@ -41,26 +40,30 @@ struct TopCandidates {
   /// The kept ones, greatest first, earlier ones first where keys are equal.
   func sorted() -> [Candidate] { heap.sorted { $1.isBehind($0) } }
 
-  private mutating func rise(_ start: Int) {
-    var at = start
-    while at > 0 {
-      let parent = (at - 1) / 2
-      guard heap[at].isBehind(heap[parent]) else { return }
-      heap.swapAt(at, parent)
-      at = parent
+  /// Puts a candidate to the free place at the end, or where it belongs above.
+  private static func rise(
+    _ candidate: Candidate, in heap: UnsafeMutableBufferPointer<Candidate>
+  ) {
+    var at = heap.count - 1
+    while at > 0, candidate.isBehind(heap[(at - 1) / 2]) {
+      heap[at] = heap[(at - 1) / 2]
+      at = (at - 1) / 2
     }
+    heap[at] = candidate
   }
 
-  private mutating func sink() {
+  /// Puts a candidate to the free place in front, or where it belongs below.
+  private static func sink(
+    _ candidate: Candidate, in heap: UnsafeMutableBufferPointer<Candidate>
+  ) {
     var at = 0
-    while true {
-      var least = at
-      for child in [2 * at + 1, 2 * at + 2] where child < heap.count {
-        if heap[child].isBehind(heap[least]) { least = child }
-      }
-      if least == at { return }
-      heap.swapAt(at, least)
-      at = least
+    while 2 * at + 1 < heap.count {
+      var child = 2 * at + 1
+      if child + 1 < heap.count, heap[child + 1].isBehind(heap[child]) { child += 1 }
+      guard heap[child].isBehind(candidate) else { break }
+      heap[at] = heap[child]
+      at = child
     }
+    heap[at] = candidate
   }
 }
