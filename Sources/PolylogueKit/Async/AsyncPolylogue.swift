@@ -145,6 +145,8 @@ public final class AsyncPolylogue: Sendable {
 
   /// Imports files, folders and ZIPs into the archive, making it when there is none.
   ///
+  /// Several imports may run at once; beyond four of them, they wait in line.
+  ///
   /// ```swift
   /// for try await event in archive.import([export]) {
   ///   if case .imported(let path) = event { print(path) }
