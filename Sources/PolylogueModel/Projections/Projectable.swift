@@ -16,7 +16,8 @@ public protocol Projectable: Sendable {
 
   /// The messages for which `condition` holds, whole.
   ///
-  /// - Parameter condition: Asked once a message, when the result is first looked at.
+  /// - Parameter condition: Asked about each message when the result is first looked at; again only
+  ///   if several threads are the first at the same instant.
   func `where`(_ condition: @escaping @Sendable (Message) -> Bool) -> ProjectedMessages
 }
 

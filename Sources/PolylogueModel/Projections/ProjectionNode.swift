@@ -1,46 +1,59 @@
 import Synchronization
 
-/// Messages that are made once, when they are first asked for, and the parts made of them.
+/// Messages that are made when they are first asked for and then kept, and the parts made of them.
+///
+/// No lock is taken: of two threads that are the first at the same instant, both make the messages,
+/// and all use those of one.
 final class ProjectionNode: Sendable {
-  private enum State: Sendable {
-    case planned(@Sendable () -> [Message])
-    case made([Message])
+  /// The messages alone: what is made of them holds on to these, and not to the node that keeps it.
+  private final class Source: Sendable {
+    private final class Made: Sendable {
+      let messages: [Message]
+      init(_ messages: [Message]) { self.messages = messages }
+    }
+
+    private let make: @Sendable () -> [Message]
+    private let made = AtomicLazyReference<Made>()
+
+    init(_ make: @escaping @Sendable () -> [Message]) { self.make = make }
+
+    var messages: [Message] { (made.load() ?? made.storeIfNil(Made(make()))).messages }
   }
 
-  private let state: Mutex<State>
-  private let parts = Mutex<[Projection: ProjectionNode]>([:])
+  private let source: Source
+  private let dialogue = AtomicLazyReference<ProjectionNode>()
+  private let substantive = AtomicLazyReference<ProjectionNode>()
+  private let tools = AtomicLazyReference<ProjectionNode>()
+  private let thinking = AtomicLazyReference<ProjectionNode>()
+  private let code = AtomicLazyReference<ProjectionNode>()
 
-  /// Messages that are there already.
-  init(_ messages: [Message]) { state = Mutex(.made(messages)) }
-
-  private init(planned make: @escaping @Sendable () -> [Message]) { state = Mutex(.planned(make)) }
+  init(_ make: @escaping @Sendable () -> [Message]) { source = Source(make) }
 
   /// The messages.
-  var messages: [Message] {
-    state.withLock { state in
-      switch state {
-      case .made(let messages): return messages
-      case .planned(let make):
-        let messages = make()
-        state = .made(messages)
-        return messages
-      }
-    }
-  }
+  var messages: [Message] { source.messages }
 
   /// One part of these messages, always the same object.
   func part(_ part: Projection) -> ProjectionNode {
-    parts.withLock { parts in
-      if let known = parts[part] { return known }
-      let node = ProjectionNode(planned: { self.messages.compactMap(part.part(of:)) })
-      parts[part] = node
-      return node
+    switch part {
+    case .dialogue: node(part, in: dialogue)
+    case .substantive: node(part, in: substantive)
+    case .tools: node(part, in: tools)
+    case .thinking: node(part, in: thinking)
+    case .code: node(part, in: code)
     }
   }
 
   /// The messages for which a condition holds.
   func filtered(_ condition: @escaping @Sendable (Message) -> Bool) -> ProjectionNode {
-    ProjectionNode(planned: { self.messages.filter(condition) })
+    ProjectionNode { [source] in source.messages.filter(condition) }
+  }
+
+  private func node(
+    _ part: Projection, in slot: borrowing AtomicLazyReference<ProjectionNode>
+  ) -> ProjectionNode {
+    slot.load()
+      ?? slot.storeIfNil(
+        ProjectionNode { [source] in source.messages.compactMap(part.part(of:)) })
   }
 }
 
@@ -55,7 +68,7 @@ struct ProjectionCache: Hashable, Sendable {
 
   /// The node of a conversation's own messages.
   func node(of messages: [Message]) -> ProjectionNode {
-    slot.node.load() ?? slot.node.storeIfNil(ProjectionNode(messages))
+    slot.node.load() ?? slot.node.storeIfNil(ProjectionNode { messages })
   }
 
   /// Forgets what was made of messages that have changed.
