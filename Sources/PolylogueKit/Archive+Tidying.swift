@@ -69,7 +69,6 @@ extension Archive {
         archive: TidyReport.Size(before: byteCount(folder.archivePath), after: 0),
         index: TidyReport.Size(before: byteCount(folder.indexPath), after: 0))
       try removeOrphans(session, &report)
-      let replica = try Replica.removeStale(of: folder, source: connection)
       let mover = ColdMover(session: session)
       mover.onProgress = { try onProgress(.moved($0)) }
       switch task {
@@ -88,7 +87,8 @@ extension Archive {
       try compactIndex(&report)
       report.archive.after = byteCount(folder.archivePath)
       report.index.after = byteCount(folder.indexPath)
-      report.replica = replica
+      // What was done here has made it stale, too.
+      report.replica = try Replica.removeStale(of: folder, source: connection)
       report.seconds = Double(Archive.now().microseconds - started.microseconds) / 1e6
       return report
     }

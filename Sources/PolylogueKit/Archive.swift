@@ -6,6 +6,8 @@ import PolylogueSQL
 import PolylogueSearch
 @_exported import PolylogueStore
 
+@_exported import struct PolylogueSearch.ScoreParts
+
 /// A private archive of conversations: the door through which everything above it goes.
 ///
 /// An archive is used by one thread at a time; open several for several threads. Reading never

@@ -1,4 +1,7 @@
 /// A conversation as its provider keeps it: a tree of messages, read along its active path.
+///
+/// ``Projectable`` has the parts of it that can be looked at alone, such as `dialogue` and
+/// `substantive`.
 public struct Conversation: Hashable, Sendable {
   /// Everything but the messages.
   public var header: ConversationHeader

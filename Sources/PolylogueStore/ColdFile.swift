@@ -100,7 +100,8 @@ final class ColdFile {
     } catch let error as SQLError {
       throw ArchiveDatabase.translate(error, path: fresh)
     }
-    guard link(fresh, path) == 0 || (errno == EPERM && rename(fresh, path) == 0) else {
+    // Not every file system of an external disk has links.
+    guard link(fresh, path) == 0 || (errno != EEXIST && rename(fresh, path) == 0) else {
       throw ArchiveFolder.failure("cannot make \(path)")
     }
     unlink(fresh)

@@ -63,7 +63,7 @@ public final class ColdMover {
   public func move(before: Timestamp, to path: String) throws -> ColdMove {
     moved = ColdMove()
     let path = try ColdMover.absolute(path)
-    let file = try ColdFile.open(path) ?? ColdFile.make(path)
+    let file = try ColdFile.open(path) ?? make(path)
     try onMoment(.fileMade)
     let id = try register(file, before: before)
     try onMoment(.fileKnown)
@@ -97,30 +97,33 @@ public final class ColdMover {
     LIMIT ?4
     """
 
-  /// The blobs that nothing needs which changed since.
+  /// The blobs that nothing needs which changed since. Files are kept that belong to a conversation
+  /// which did, or to none and came in since.
   private func blobsToMove(before: Timestamp) throws -> [Int64] {
     try rows(
       """
-      WITH
-      warm (id) AS (SELECT id FROM conversation WHERE sort_at = 0 OR sort_at >= ?1),
-      -- Files: those of warm conversations, and those that belong to none and came in since.
-      warm_import (id) AS (
-        SELECT import FROM conversation WHERE id IN warm AND import IS NOT NULL
+      WITH warm_import (id) AS (
+        SELECT import FROM conversation WHERE import IS NOT NULL AND (sort_at = 0 OR sort_at >= ?1)
         UNION
-        SELECT a.import FROM attachment AS a JOIN message AS m ON m.id = a.message
-        WHERE a.import IS NOT NULL AND m.conversation IN warm
+        SELECT a.import FROM attachment AS a CROSS JOIN message AS m ON m.id = a.message
+          CROSS JOIN conversation AS c ON c.id = m.conversation
+        WHERE a.import IS NOT NULL AND (c.sort_at = 0 OR c.sort_at >= ?1)
         UNION
         SELECT i.id FROM import AS i WHERE i.imported_at >= ?1
           AND NOT EXISTS (SELECT 1 FROM conversation WHERE import = i.id)
           AND NOT EXISTS (SELECT 1 FROM attachment WHERE import = i.id)
       )
       SELECT b.id FROM blob AS b
-      WHERE NOT EXISTS (SELECT 1 FROM conversation WHERE blob = b.id AND id IN warm)
-        AND NOT EXISTS (SELECT 1 FROM record WHERE blob = b.id AND conversation IN warm)
-        AND NOT EXISTS (SELECT 1 FROM attachment AS a JOIN message AS m ON m.id = a.message
-          WHERE a.blob = b.id AND m.conversation IN warm)
+      WHERE NOT EXISTS (SELECT 1 FROM conversation AS c
+          WHERE c.blob = b.id AND (c.sort_at = 0 OR c.sort_at >= ?1))
+        AND NOT EXISTS (SELECT 1 FROM record AS r
+          CROSS JOIN conversation AS c ON c.id = r.conversation
+          WHERE r.blob = b.id AND (c.sort_at = 0 OR c.sort_at >= ?1))
+        AND NOT EXISTS (SELECT 1 FROM attachment AS a CROSS JOIN message AS m ON m.id = a.message
+          CROSS JOIN conversation AS c ON c.id = m.conversation
+          WHERE a.blob = b.id AND (c.sort_at = 0 OR c.sort_at >= ?1))
         AND (EXISTS (SELECT 1 FROM record WHERE blob = b.id)
-          OR NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id AND import IN warm_import))
+          OR NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id AND +import IN warm_import))
       """, before.microseconds)
   }
 
@@ -182,6 +185,15 @@ public final class ColdMover {
     }
     if table == .message { done.messages = batch.count } else { done.blobs = batch.count }
     try note(done, id: target.id, sign: 1)
+  }
+
+  /// Makes a file, but not where one of the archive's was: its disk may only not be connected.
+  private func make(_ path: String) throws -> ColdFile {
+    for record in try ColdStorage.records(in: connection)
+    where record.path.utf8.elementsEqual(path.utf8) {
+      _ = try ColdStorage.find(record, archivePath: connection.path)
+    }
+    return try ColdFile.make(path)
   }
 
   /// Makes a file known to the archive before anything is put into it.

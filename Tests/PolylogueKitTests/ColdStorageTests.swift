@@ -104,6 +104,12 @@ import Testing
     #expect(try reader.verify(isDeep: false).isOK)
     let finding = try reader.diagnose().first { $0.name == "cold storage" }
     #expect(finding?.severity == .warning)
+    // A disk that is not connected leaves an empty place, which is none for a new file.
+    let refused = #expect(throws: ArchiveError.self) {
+      _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    }
+    #expect(refused?.code == .unavailable)
+    #expect(!FileManager.default.fileExists(atPath: file))
     _ = try archive.tidy(.find(file: moved))
     let again = try workspace.archive("archive", .read)
     #expect(try again.conversation(matching: "chatgpt:c0").messages.count == 2)

@@ -113,6 +113,24 @@ import Testing
     }
   }
 
+  @Test func `more imports at once than there are threads for wait in line and end well`()
+    async throws
+  {
+    let workspace = try Workspace()
+    let paths = try files(workspace, 24)
+    try await AsyncPolylogue.open(path: workspace.path + "/archive", createIfMissing: true) {
+      archive async throws in
+      let new = try await withThrowingTaskGroup(of: Int.self) { group in
+        for path in paths {
+          group.addTask { try await archive.import([path]).report().conversations.new }
+        }
+        return try await group.reduce(0, +)
+      }
+      #expect(new == 24)
+      #expect(try await archive.search("walrus").total == 24)
+    }
+  }
+
   @Test func `an archive that is missing is made only when asked for`() async throws {
     let workspace = try Workspace()
     let place = workspace.path + "/archive"

@@ -31,7 +31,7 @@ import Testing
     ("count(*) FROM import", "verify: how many there are"),
     ("FROM cold ORDER BY id", "a row a file of cold storage"),
     ("NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id)", "optimize: each blob is looked at"),
-    ("warm (id)", "optimize --cold: each blob is looked at"),
+    ("warm_import", "optimize --cold: each blob is looked at"),
     ("EXISTS (SELECT 1 FROM tombstone)", "whether there is any"),
     ("FROM tombstone JOIN conversation", "verify: each tombstone is looked up"),
     ("DELETE FROM message", "references are taken away first, and then not looked for"),

@@ -83,5 +83,9 @@ import Testing
     #expect(try archive.tidy().replica > 0)
     #expect(ArchiveFolder.byteCount(of: path) == 0)
     #expect(try archive.tidy().replica == 0)
+    _ = try archive.replica()
+    let file = workspace.path + "/cold.db"
+    let now = Timestamp(microseconds: 2_000_000_000_000_000)
+    #expect(try archive.tidy(.move(before: now, file: file)).replica > 0)
   }
 }

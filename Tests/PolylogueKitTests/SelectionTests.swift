@@ -157,6 +157,32 @@ import Testing
       #expect(try archive.filter().text("narwhal").delete().conversations == 10)
       #expect(try archive.filter().text("narwhal").list().isEmpty)
       #expect(throws: ArchiveError.self) { try archive.filter().delete() }
+      let ids = ["sensor", "none"].map { ConversationID(provider: .chatgpt, native: $0) }
+      #expect(try archive.delete(ids).conversations == 1)
+      #expect(try archive.conversation(ids[0]) == nil)
     }
+  }
+
+  @Test func `conversations are deleted by their ids`() async throws {
+    try await AsyncPolylogue.open(path: path) { archive async throws in
+      let ids = ["bread", "none", "sensor"].map { ConversationID(provider: .chatgpt, native: $0) }
+      #expect(try await archive.delete(ids).conversations == 2)
+      #expect(try await archive.delete(ids) == DeletionReport())
+      #expect(try await archive.stats().conversations == 30)
+    }
+  }
+
+  @Test func `a cancelled deletion ends, and the archive is whole`() async throws {
+    try await AsyncPolylogue.open(path: path) { archive async throws in
+      let task = Task { try await archive.filter().text("walruses").delete() }
+      task.cancel()
+      do {
+        let done = try await task.value
+        #expect(done.conversations == 30)
+      } catch {
+        #expect(error is CancellationError)
+      }
+    }
+    #expect(try workspace.archive("archive", .read).verify(isDeep: true).problems == [])
   }
 }

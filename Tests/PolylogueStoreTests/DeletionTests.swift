@@ -144,4 +144,20 @@ import Testing
     _ = try session.delete([ConversationID(provider: .chatgpt, native: "a")], at: now)
     #expect(try session.connection.integer("PRAGMA foreign_keys") == 1)
   }
+
+  @Test func `shared history in cold storage is handed over too`() throws {
+    let archive = TemporaryArchive()
+    let text = String(repeating: "long enough to be moved, ", count: 20)
+    let parent = sample("a", provider: .claudeCode, count: 4) { "\(text) \($0)" }
+    let child = sample("b", provider: .claudeCode, count: 6) { "\(text) \($0)" }
+    try archive.write(parent)
+    try archive.write(child)
+    let moved = try ColdMover(session: archive.session())
+      .move(before: now, to: archive.folder.path + "/cold.db")
+    #expect(moved.messages == 6)
+    try delete([parent.header.id], in: archive)
+    #expect(try archive.read(child.header.id) == child)
+    #expect(try archive.read(parent.header.id) == nil)
+    #expect(try archive.verify() == [])
+  }
 }

@@ -145,6 +145,8 @@ public final class AsyncPolylogue: Sendable {
 
   /// Imports files, folders and ZIPs into the archive, making it when there is none.
   ///
+  /// Several imports may run at once; beyond four of them, they wait in line.
+  ///
   /// ```swift
   /// for try await event in archive.import([export]) {
   ///   if case .imported(let path) = event { print(path) }
@@ -159,6 +161,29 @@ public final class AsyncPolylogue: Sendable {
     _ paths: [String], options: ImportOptions = ImportOptions()
   ) -> ImportRun {
     ImportRun(feed: ImportFeed(lane: lane, paths: paths, options: options))
+  }
+
+  /// Deletes conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays, and
+  /// ``AsyncConversationQuery/delete()`` for deleting what a query finds.
+  ///
+  /// - Parameter ids: Those that are not there are passed over.
+  @discardableResult
+  public func delete(_ ids: [ConversationID]) async throws -> DeletionReport {
+    try await write { try $0.delete(ids, isCancelled: $1) }
+  }
+
+  /// Runs `body` with a writer of an archive that is there already.
+  func write<R: Sendable>(
+    _ body: @escaping @Sendable (Archive, _ isCancelled: () -> Bool) throws -> R
+  ) async throws -> R {
+    _ = try await pool.run { $0.path }
+    return try await lane.run { archive, flag in try body(archive, { flag.isSet }) }
+  }
+
+  /// As ``write(_:)``, on the calling thread.
+  func writeBlocking<R>(_ body: (Archive) throws -> R) throws -> R {
+    _ = try pool.runBlocking { $0.path }
+    return try lane.runBlocking(body)
   }
 
   /// The number of the newest committed change; what ``changes(after:)`` begins with.

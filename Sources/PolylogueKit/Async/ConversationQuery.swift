@@ -2,7 +2,7 @@
 ///
 /// A conversation has to pass all steps. Steps on messages, such as ``role(_:)`` and ``has(_:)``, ask
 /// whether some message fits; ``text(_:)`` asks for a message of the role, when one is given.
-public protocol NarrowsConversations {
+public protocol NarrowsConversations: Sendable {
   /// What the query asks for so far.
   var selection: ConversationSelection { get set }
 }
@@ -87,9 +87,10 @@ extension NarrowsConversations {
 /// }
 /// ```
 ///
-/// Iterating holds one page of conversations in memory, however many there are, and with a condition
+/// Its steps, such as `provider(_:)`, `since(_:)` and `text(_:)`, are those of
+/// ``NarrowsConversations``. Iterating holds one page of conversations in memory, however many there are, and with a condition
 /// on text eight bytes for each that matches.
-public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Sendable {
+public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   /// The conversations that are read at once while iterating.
   static let pageSize = 200
 
@@ -129,11 +130,7 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Senda
   ///   no limit.
   @discardableResult
   public func delete() async throws -> DeletionReport {
-    // A deletion is no reason to make an archive.
-    _ = try await archive.pool.run { $0.path }
-    return try await archive.lane.run { [selection] archive, flag in
-      try archive.delete(selection, isCancelled: { flag.isSet })
-    }
+    try await archive.write { [selection] in try $0.delete(selection, isCancelled: $1) }
   }
 
   /// Reads the conversations page by page.
@@ -179,8 +176,12 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence, Senda
   }
 }
 
-/// A query of ``Polylogue``.
-public struct ConversationQuery: NarrowsConversations, Sendable {
+/// A query of ``Polylogue``: ask for ``list()``, ``first()`` or ``count()``, or ``delete()`` what it
+/// finds.
+///
+/// Its steps, such as `provider(_:)`, `since(_:)` and `text(_:)`, are those of
+/// ``NarrowsConversations``.
+public struct ConversationQuery: NarrowsConversations {
   /// What the query asks for so far.
   public var selection = ConversationSelection()
   let archive: AsyncPolylogue
@@ -205,7 +206,6 @@ public struct ConversationQuery: NarrowsConversations, Sendable {
   /// Deletes the conversations for good; see ``AsyncConversationQuery/delete()``.
   @discardableResult
   public func delete() throws -> DeletionReport {
-    _ = try archive.pool.runBlocking { $0.path }
-    return try archive.lane.runBlocking { try $0.delete(selection) }
+    try archive.writeBlocking { try $0.delete(selection) }
   }
 }

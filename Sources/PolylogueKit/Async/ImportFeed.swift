@@ -130,10 +130,12 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
         feed.events.append(event)
       }
     }
-    // A file is acknowledged between two commits, while no other writer has to wait for this one.
-    guard case .imported = event else { return }
+    // Files are acknowledged after a commit, while as a rule no other writer waits for this one; in
+    // the midst of a group only a consumer that has fallen far behind holds it up.
+    var limit = ImportRun.eventLimit * 16
+    if case .imported = event { limit = ImportRun.eventLimit }
     monitor.locked {
-      while events.count - first >= ImportRun.eventLimit, !isCancelled { monitor.wait() }
+      while events.count - first >= limit, !isCancelled { monitor.wait() }
     }
   }
 

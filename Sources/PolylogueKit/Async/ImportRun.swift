@@ -12,8 +12,8 @@
 /// The import begins with the first event that is asked for, or with ``report()``, and happens on a
 /// thread of its own. One bad file never stops the others. Every ``ImportEvent/imported(path:)``
 /// arrives, and is told only after the file is durably in the archive; of progress within a file
-/// only the latest state is kept. A consumer that is slow slows the import down: no more than
-/// ``eventLimit`` events and those of one commit wait for it.
+/// only the latest state is kept. A consumer that is slow slows the import down, which waits for it
+/// after a commit once ``eventLimit`` events have gathered.
 ///
 /// Cancelling the task that iterates, or leaving the loop, stops the import within a moment: what
 /// was acknowledged stays, and importing again goes on from there. A cancelled loop ends, with a

@@ -101,6 +101,15 @@ public final class Polylogue: Sendable {
     }
   }
 
+  /// Deletes conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays, and
+  /// ``ConversationQuery/delete()`` for deleting what a query finds.
+  ///
+  /// - Parameter ids: Those that are not there are passed over.
+  @discardableResult
+  public func delete(_ ids: [ConversationID]) throws -> DeletionReport {
+    try async.writeBlocking { try $0.delete(ids) }
+  }
+
   /// The number of the newest committed change.
   public func newestChange() throws -> Int64 { try pool.runBlocking { try $0.newestChange() } }
 

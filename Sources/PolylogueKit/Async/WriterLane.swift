@@ -1,7 +1,8 @@
 import Synchronization
 
 /// Work that writes to an archive, each piece on a thread and with a writer of its own. Writers take
-/// turns through the archive's lock, whether they are of this process or of another.
+/// turns through the archive's lock, whether they are of this process or of another; in between, each
+/// gets its work ready. Beyond ``limit`` of them, work waits in line.
 final class WriterLane: @unchecked Sendable {  // all state is guarded by `monitor`
   /// Whether a piece of work is to stop.
   final class Flag: Sendable {
@@ -12,8 +13,13 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
     func set() { value.store(true, ordering: .relaxed) }
   }
 
+  /// The most pieces of work at once. An import takes three threads and some 30 MB.
+  static let limit = 4
+
   private let monitor = Monitor()
   let path: String
+  private var threads = 0
+  private var inLine: [@Sendable () -> Void] = []
   private var running = 0
   private var isClosed = false
   private var onEmpty: [@Sendable () -> Void] = []
@@ -59,20 +65,47 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
   ) {
     do {
       try begin()
-      let path = path
-      do {
-        try WorkerThread {
-          let result = Result { try body(path) }
-          // Whoever has the result may close at once, and need not wait for this thread's end.
-          self.end()
-          finish(result)
-        }.detach()
-      } catch {
-        end()
-        throw error
-      }
     } catch {
+      return finish(.failure(error))
+    }
+    let path = path
+    let piece: @Sendable () -> Void = {
+      let result = Result { try body(path) }
+      // Whoever has the result may close at once, and need not wait for this thread's end.
+      self.end()
+      finish(result)
+    }
+    let needsThread = monitor.locked {
+      if threads == WriterLane.limit {
+        inLine.append(piece)
+        return false
+      }
+      threads += 1
+      return true
+    }
+    guard needsThread else { return }
+    do {
+      try WorkerThread { self.serve(piece) }.detach()
+    } catch {
+      monitor.locked { threads -= 1 }
+      end()
       finish(.failure(error))
+    }
+  }
+
+  /// Does a piece of work, then what is in line.
+  private func serve(_ first: @Sendable () -> Void) {
+    first()
+    while let next = nextInLine() { next() }
+  }
+
+  private func nextInLine() -> (@Sendable () -> Void)? {
+    monitor.locked {
+      if inLine.isEmpty {
+        threads -= 1
+        return nil
+      }
+      return inLine.removeFirst()
     }
   }
 

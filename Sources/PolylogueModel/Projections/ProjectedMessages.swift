@@ -1,7 +1,8 @@
 /// What a projection leaves of a conversation's messages, in their order.
 ///
 /// It is made when it is first looked at and then kept, together with what is projected from it.
-/// Changing the conversation does not change it.
+/// Changing the conversation does not change it. ``Projectable`` has the parts that can be taken of it
+/// in turn.
 public struct ProjectedMessages: RandomAccessCollection, Projectable {
   /// The conversation's header.
   public let header: ConversationHeader
