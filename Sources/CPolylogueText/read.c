@@ -228,6 +228,12 @@ uint32_t plt_block_select(
     const uint32_t *documents, const uint8_t *impacts, uint32_t count, float weight, float floor,
     uint32_t low, uint32_t high, uint32_t *out, float *scores) {
   uint32_t n = 0;
+  if (floor < 0 && count && documents[0] >= low && documents[count - 1] < high) {
+    // All of them, as most often.
+    memcpy(out, documents, count * sizeof *out);
+    for (uint32_t i = 0; i < count; i++) scores[i] = weight * (float)impacts[i];
+    return count;
+  }
   for (uint32_t i = 0; i < count; i++) {
     float score = weight * (float)impacts[i];
     out[n] = documents[i];
@@ -274,6 +280,14 @@ uint32_t plt_keep(
     uint32_t *out, float *sums, uint32_t *dropped) {
   uint32_t n = 0, matching = 0;
   for (uint32_t i = 0; i < count; i++) {
+    // Most candidates do not match a rare word: pass over four at once.
+    uint64_t two[2];
+    while (i + 4 <= count) {
+      memcpy(two, added + i, sizeof two);
+      if (two[0] | two[1]) break;
+      i += 4;
+    }
+    if (i == count) break;
     float sum = scores[i] + added[i];
     out[n] = documents[i];
     sums[n] = sum;
