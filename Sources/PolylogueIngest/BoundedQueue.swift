@@ -25,7 +25,8 @@ package final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guar
       if isCancelled { throw ImportCancelled() }
       items.append((item, size))
       byteCount += size
-      monitor.changedForAll()
+      // The reader waits only for the first one.
+      if items.count - head == 1 { monitor.changedForAll() }
     }
   }
 
@@ -80,7 +81,8 @@ package final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guar
         head = 0
       }
       byteCount -= taken.byteCount
-      monitor.changedForAll()
+      // Waking the writer for every item would cost as much as the items.
+      if byteCount <= limit / 2 { monitor.changedForAll() }
       return .item(taken.item)
     }
   }

@@ -7,7 +7,7 @@ import PolylogueStore
 /// after the commit.
 final class GroupWriter {
   /// A group is committed once it holds this many bytes, if need be within a conversation …
-  static let groupByteCount = 4 << 20
+  static let groupByteCount = 3 << 20
   /// … or this many files …
   static let groupFileCount = 200
   /// … or has been open for this long, in seconds.
@@ -226,11 +226,12 @@ final class GroupWriter {
     guard !files.isEmpty else { return }
     try open()
     let index = files.count - 1
-    let row = try blob.map { try session.raw.store($0) }
+    let stored = try blob.map { try session.raw.store($0) }
     try session.raw.addSegment(
-      to: files[index].importID, position: files[index].position, separator: separator, blob: row)
+      to: files[index].importID, position: files[index].position, separator: separator,
+      blob: stored?.row)
     files[index].position += 1
-    byteCount += separator.count + (blob?.bytes.count ?? 0) + 64
+    byteCount += separator.count + (stored?.byteCount ?? 0) + 64
   }
 
   private func endFile(_ end: EndFile) throws {

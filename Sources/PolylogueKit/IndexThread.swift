@@ -3,9 +3,12 @@ import PolylogueStore
 
 /// Keeps the text index on a thread of its own while an import writes the archive.
 ///
-/// One group of changes may wait while another is taken in; after that, ``take(_:through:)`` waits,
-/// so that memory stays bounded.
+/// A few groups of changes may wait while another is taken in; after that, ``take(_:through:)``
+/// waits, so that memory stays bounded.
 final class IndexThread {
+  /// The most groups that wait: about what is committed while a segment is being written.
+  private static let groupLimit = 2
+
   private struct Group: Sendable {
     var items: [FeedItem]
     var span: FeedSpan
@@ -55,7 +58,7 @@ final class IndexThread {
 
   /// What the thread works with.
   private final class State: @unchecked Sendable {  // others use it only after the thread has ended
-    let queue = BoundedQueue<Group>(limit: 1)
+    let queue = BoundedQueue<Group>(limit: IndexThread.groupLimit)
     let keeper: IndexKeeper
     private(set) var failure: (any Error)?
 

@@ -392,7 +392,7 @@ public final class ConversationWriter {
   ) throws {
     for (position, prepared) in attachments.enumerated() {
       let attachment = prepared.attachment
-      let blob = try prepared.inline.map { try raw.store($0) }
+      let blob = try prepared.inline.map { try raw.store($0).row }
       let member = try attachment.member.flatMap { try raw.member($0) }
       let state: Attachment.State =
         blob != nil || member != nil ? .stored : prepared.text != nil ? .textOnly : .missing

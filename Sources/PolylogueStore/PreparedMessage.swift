@@ -96,14 +96,29 @@ public struct PreparedBlob: Sendable {
   public let size: Int
   /// How `bytes` is compressed.
   public let codec: Codec
-  /// The compressed bytes.
+  /// The bytes as they are to be stored, or, where they are still to be compressed, as they came.
   public let bytes: [UInt8]
+  /// Whether `bytes` are still to be compressed.
+  private let isPlain: Bool
 
-  init(sha256: [UInt8], size: Int, codec: Codec, bytes: [UInt8]) {
+  init(sha256: [UInt8], size: Int, codec: Codec, bytes: [UInt8], isPlain: Bool = false) {
     self.sha256 = sha256
     self.size = size
     self.codec = codec
     self.bytes = bytes
+    self.isPlain = isPlain
+  }
+
+  /// A blob that somebody else is to compress, see ``compressed(by:)``.
+  public init(plain bytes: UnsafeRawBufferPointer, sha256: [UInt8]) {
+    self.init(sha256: sha256, size: bytes.count, codec: 0, bytes: Array(bytes), isPlain: true)
+  }
+
+  /// The blob as it is to be stored.
+  public func compressed(by compressor: Compressor) -> PreparedBlob {
+    guard isPlain else { return self }
+    let (codec, stored) = bytes.withUnsafeBytes { compressor.compress($0, dictionary: nil) }
+    return PreparedBlob(sha256: sha256, size: size, codec: codec, bytes: stored)
   }
 
   /// A blob that is in the archive already and is only referred to.
@@ -114,6 +129,9 @@ public struct PreparedBlob: Sendable {
 
 /// Turns messages and bytes into what is written. Used by one thread at a time; no database.
 public final class Preparer {
+  /// A longer piece would wait for its thread as it came, and take too much memory.
+  private static let plainByteCount = 512 << 10
+
   /// The compressor and its dictionaries.
   public let compressor: Compressor
   /// The dictionary for messages, once there is one.
@@ -125,14 +143,16 @@ public final class Preparer {
     self.messageDictionary = messageDictionary
   }
 
-  /// Hashes and compresses a piece of the raw tier.
+  /// Hashes and compresses a piece of the raw tier. One of a usual size is left to be compressed by
+  /// the thread that stores it, which has less to do.
   ///
   /// - Parameter sha256: The hash, when it was computed before.
   public func prepare(
-    blob bytes: UnsafeRawBufferPointer, sha256: [UInt8]? = nil, dictionary: Codec? = nil
+    blob bytes: UnsafeRawBufferPointer, sha256: [UInt8]? = nil
   ) -> PreparedBlob {
     let hash = sha256 ?? SHA256.hash(bytes)
-    let (codec, stored) = compressor.compress(bytes, dictionary: dictionary)
+    if bytes.count <= Preparer.plainByteCount { return PreparedBlob(plain: bytes, sha256: hash) }
+    let (codec, stored) = compressor.compress(bytes, dictionary: nil)
     return PreparedBlob(sha256: hash, size: bytes.count, codec: codec, bytes: stored)
   }
 

@@ -96,6 +96,8 @@ public struct ImportOutcome: Sendable {
 
 /// Writes the raw tier. Called inside a transaction of the writer's connection, by one thread.
 public final class RawWriter {
+  /// For pieces that come uncompressed; it needs no dictionary.
+  private let compressor = Compressor()
   private let connection: Connection
   /// Imports of the container being read, by label.
   private var members: [String: Int64] = [:]
@@ -124,9 +126,10 @@ public final class RawWriter {
 
   /// Keeps a blob, once.
   ///
-  /// - Returns: Its row.
-  public func store(_ blob: PreparedBlob) throws -> Int64 {
-    if let known = try row(ofBlob: blob.sha256) { return known }
+  /// - Returns: Its row, and the bytes that were written.
+  public func store(_ blob: PreparedBlob) throws -> (row: Int64, byteCount: Int) {
+    if let known = try row(ofBlob: blob.sha256) { return (known, 0) }
+    let blob = blob.compressed(by: compressor)
     guard blob.size == 0 || !blob.bytes.isEmpty else {
       throw ArchiveError(.damaged, "a blob that was just there is gone; run “polylogue verify”")
     }
@@ -137,7 +140,7 @@ public final class RawWriter {
     statement.bind(blob.codec, at: 3)
     blob.bytes.withUnsafeBytes { statement.bind(bytes: $0, at: 4) }
     try statement.run()
-    return connection.lastInsertedRow
+    return (connection.lastInsertedRow, blob.bytes.count)
   }
 
   /// Adds a segment to an import.
