@@ -83,6 +83,19 @@ final class CommandContext {
     return result
   }
 
+  /// As ``withArchive(_:_:)`` to write, where there has to be an archive: a mistyped folder is no
+  /// reason to make one. One of an older format is brought up to date.
+  func withExistingArchive<Result>(_ body: (Archive) throws -> Result) throws -> Result {
+    do {
+      try withArchive(.read) { _ in }
+    } catch let error as ArchiveError where error.code == .notFound {
+      throw error
+    } catch is ArchiveError {
+      // Whether it can be written is for the writer to say.
+    }
+    return try withArchive(.write, body)
+  }
+
   /// A line of progress, where somebody can see it.
   func progressLine(isWanted: Bool = true) -> ProgressLine {
     let isSeen = isWanted && errors.isTerminal && environment[.term] != "dumb"

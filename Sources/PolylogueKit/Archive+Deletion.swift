@@ -1,10 +1,13 @@
+import PolylogueStore
+
 extension Archive {
   /// Deletes conversations for good, with the user's tags and stars on them.
   ///
   /// Importing the same export again, or a newer one, does not bring them back: it counts them as
   /// ``ImportReport/deletedConversations``. History that a fork or a resumed session shares with a
   /// deleted one stays with the others. The imported files stay as they are, so that each can still
-  /// be written out byte for byte; what was said in a deleted conversation can be read there.
+  /// be written out byte for byte; what was said in a deleted conversation can be read there. A
+  /// ``replica()`` is removed.
   ///
   /// - Parameters:
   ///   - ids: Those that are not there are passed over.
@@ -24,6 +27,8 @@ extension Archive {
         // is left out until then.
         try? IndexKeeper(folder: folder).finishIfOwned()
         try session.checkpoint()
+        // A copy of the archive as it was must not keep what the user wants gone.
+        _ = try Replica.removeStale(of: folder, source: connection)
       }
       guard isComplete else { throw CancellationError() }
       return report

@@ -52,6 +52,16 @@ import Testing
     #expect(rendered["written"] as? Int == plain.output.split(separator: "\n").count)
   }
 
+  @Test func `upkeep of an archive that is not there makes none`() throws {
+    let none = NSTemporaryDirectory() + UUID().uuidString
+    for line in [["optimize"], ["delete", "claude:26a2c0bd"]] {
+      let run = try ProgramRun(arguments: ["--archive", none] + line)
+      #expect(run.status == .failed)
+      #expect(run.errors.contains("there is no archive in"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: none))
+  }
+
   @Test func `optimize wants a file for cold storage, and says what it moved`() throws {
     let file = archive.folder.path + "/cold.db"
     for line in [["--cold", "2030"], ["--warm"], [file], ["--warm", "--moved", file]] {

@@ -88,4 +88,12 @@ import Testing
     let now = Timestamp(microseconds: 2_000_000_000_000_000)
     #expect(try archive.tidy(.move(before: now, file: file)).replica > 0)
   }
+
+  @Test func `a deletion takes the replica away`() throws {
+    let archive = try workspace.archive()
+    let path = try archive.replica().folder.archivePath
+    let id = try #require(try archive.list().items.first?.id)
+    #expect(try archive.delete([id]).conversations == 1)
+    #expect(ArchiveFolder.byteCount(of: path) == 0)
+  }
 }

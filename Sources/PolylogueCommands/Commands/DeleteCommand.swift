@@ -22,11 +22,8 @@ struct DeleteCommand: Command {
   ]
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    // A mistyped folder is no reason to make an archive.
-    let id = try context.withArchive(.read) {
-      try $0.identifier(matching: invocation.operands[0])
-    }
-    try context.withArchive(.write) { archive in
+    try context.withExistingArchive { archive in
+      let id = try archive.identifier(matching: invocation.operands[0])
       let summary = try archive.summary(of: id)
       let report = try archive.delete([id])
       if context.isJSON {

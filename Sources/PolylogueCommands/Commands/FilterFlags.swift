@@ -44,7 +44,8 @@ enum FilterFlags {
   /// Not a filter, but of the commands that read through one for long.
   static let snapshot = Switch(
     "snapshot",
-    help: "Everything as it is at one moment: a copy of the archive is made beside it and read.")
+    help: "Everything as it is at one moment: read from a copy in the archive's folder, which"
+      + " “optimize” removes once the archive has changed.")
 
   static let all = [
     provider.declaration, role.declaration, model.declaration, since.declaration,

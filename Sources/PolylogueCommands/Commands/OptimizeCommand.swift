@@ -47,7 +47,7 @@ struct OptimizeCommand: Command {
     let progress = context.progressLine()
     let report: TidyReport
     do {
-      report = try context.withArchive(.write) { archive in
+      report = try context.withExistingArchive { archive in
         try archive.tidy(task) { step in
           if Interruption.isRequested { throw CommandError(OptimizeCommand.interrupted) }
           switch step {
