@@ -134,8 +134,8 @@ static int add_list(merge *m, int source) {
   if (n == 0) return 0;
   if (n > m->block_capacity) {
     free(m->blocks);
-    m->block_capacity = n * 2;
-    if (!(m->blocks = malloc(m->block_capacity * sizeof *m->blocks))) abort();
+    m->block_capacity = n;
+    if (!(m->blocks = malloc((size_t)n * sizeof *m->blocks))) abort();
   }
   if (!plt_list_directory(m->scratch.bytes, m->scratch.count, &r->entry, m->blocks, n)) return 0;
   for (uint32_t i = 0; i < n; i++) {

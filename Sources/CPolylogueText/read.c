@@ -114,7 +114,8 @@ uint32_t plt_list_blocks(
     return 1;
   }
   if (!(p = plt_get_varint(p, end, &blocks)) || !(p = plt_get_varint(p, end, &size))) return 0;
-  if (blocks == 0 || blocks > entry->documents || size > entry->postings_length) return 0;
+  // A block takes six bytes of the directory at least.
+  if (blocks == 0 || blocks > entry->documents || size > entry->postings_length || blocks > size / 6) return 0;
   *directory_end = (uint32_t)((uint64_t)(p - bytes) + size);
   return (uint32_t)blocks;
 }
@@ -138,7 +139,10 @@ int plt_list_directory(
     uint8_t count = *p++, impact = *p++;
     if (!(p = plt_get_varint(p, end, &size)) || !(p = plt_get_varint(p, end, &positions))) return 0;
     if (a > UINT32_MAX || b > UINT32_MAX || last + a + b > UINT32_MAX || count >= PLT_BLOCK) return 0;
-    if (offset + size > entry->postings_length || at + positions > entry->positions_length) return 0;
+    // A block begins behind the one before it. Subtractions, since sums could wrap.
+    if (i > 0 && a == 0) return 0;
+    if (offset > entry->postings_length || size > entry->postings_length - offset) return 0;
+    if (positions > entry->positions_length - at || size > UINT32_MAX || positions > UINT32_MAX) return 0;
     out[i] = (plt_block){.first = (uint32_t)(last + a), .last = (uint32_t)(last + a + b), .offset = (uint32_t)offset,
                          .length = (uint32_t)size, .positions = at, .positions_length = (uint32_t)positions,
                          .count = (uint8_t)(count + 1), .impact = impact};
@@ -212,7 +216,10 @@ uint32_t plt_block_decode(
     for (uint32_t i = 1; i < count; i++) documents[i] = document + i;
   } else {
     unpack(p, gap_bits, count - 1, values);
-    for (uint32_t i = 1; i < count; i++) documents[i] = document += values[i - 1] + 1;
+    for (uint32_t i = 1; i < count; i++) {
+      if (values[i - 1] >= UINT32_MAX - document) return 0;
+      documents[i] = document += values[i - 1] + 1;
+    }
   }
   if (documents[count - 1] != block->last) return 0;
   if (impact_bits == 0) {
@@ -384,7 +391,7 @@ static inline int go_to(position_walk *w, uint32_t index) {
 
 uint32_t plt_starts_collect(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
-    uint64_t *starts) {
+    uint64_t *starts, size_t capacity) {
   position_walk w = {bytes, bytes + length, 0};
   uint32_t n = 0;
   for (uint32_t i = 0; i < found_count; i++) {
@@ -394,7 +401,7 @@ uint32_t plt_starts_collect(
     uint32_t position = 0;
     for (uint32_t m = 0; m < PLT_POSITIONS_MAX && (p = plt_get_varint(p, w.end, &v)); m++) {
       position += (uint32_t)(v >> 1);
-      if (position >= shift) starts[n++] = document | (position - shift);
+      if (position >= shift && n < capacity) starts[n++] = document | (position - shift);
       if (!(v & 1)) break;
     }
   }

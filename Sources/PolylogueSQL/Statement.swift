@@ -33,7 +33,13 @@ public final class Statement {
   ///
   /// - Returns: false when there is none.
   public func step() throws -> Bool {
-    try connection.checkInterruption()
+    do {
+      try connection.checkInterruption()
+    } catch {
+      // A statement that stays active would hold its snapshot.
+      sqlite3_reset(handle)
+      throw error
+    }
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false

@@ -103,8 +103,10 @@ public enum ArchiveDatabase {
 
   private static func checkHeader(_ folder: ArchiveFolder) throws {
     let path = folder.archivePath
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard descriptor >= 0 else {
+    // Never opened here: closing it would take the locks of all of this process's connections to it
+    // (<https://sqlite.org/howtocorrupt.html>, 2.2). SQLite itself refuses another file's header.
+    var info = stat()
+    guard lstat(path, &info) == 0 else {
       if errno == ENOENT {
         throw ArchiveError(
           .notFound,
@@ -113,10 +115,7 @@ public enum ArchiveDatabase {
       }
       throw ArchiveFolder.failure("cannot open \(path)")
     }
-    defer { close(descriptor) }
-    var header = [UInt8](repeating: 0, count: 16)
-    let count = header.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-    guard count == 16, header == Array("SQLite format 3\0".utf8) else {
+    guard info.st_mode & S_IFMT == S_IFREG, info.st_size >= 512 else {
       throw ArchiveError(
         .damaged,
         "\(path) does not begin like an archive; it was left untouched. Restore a backup, or name"

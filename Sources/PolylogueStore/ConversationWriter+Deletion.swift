@@ -43,6 +43,7 @@ extension ConversationWriter {
     report.attachments = Int(statement.int64(2))
     let importID = statement.optionalInt64(3)
     statement.reset()
+    try noteHighest(conversation: row)
     try handOverSharedMessages(of: row, provider: id.provider)
     try deleteMessages(of: row)
     try connection.run(
@@ -68,6 +69,32 @@ extension ConversationWriter {
     count(
       id.provider, conversations: -1, messages: -report.messages, attachments: -report.attachments)
     return report
+  }
+
+  /// Remembers the rows of a conversation that is deleted. They are never given to another one: an
+  /// index or a follower of the change feed that has not come that far would take it for the former.
+  private func noteHighest(conversation row: Int64) throws {
+    try connection.run(
+      """
+      INSERT INTO highest_deleted (id, conversation, message)
+      VALUES (1, ?1, (SELECT coalesce(max(id), 0) FROM message WHERE conversation = ?1))
+      ON CONFLICT (id) DO UPDATE SET conversation = max(conversation, excluded.conversation),
+        message = max(message, excluded.message)
+      """, row)
+  }
+
+  /// Finds out which rows come next; at the beginning of a group.
+  func findNextRows() throws {
+    nextRows = (nil, nil)
+    let statement = try connection.statement(
+      """
+      SELECT conversation, coalesce((SELECT max(id) FROM conversation), 0),
+        message, coalesce((SELECT max(id) FROM message), 0) FROM highest_deleted WHERE id = 1
+      """)
+    defer { statement.reset() }
+    guard try statement.step() else { return }
+    if statement.int64(0) > statement.int64(1) { nextRows.conversation = statement.int64(0) + 1 }
+    if statement.int64(2) > statement.int64(3) { nextRows.message = statement.int64(2) + 1 }
   }
 
   /// Whether the user has deleted the conversation with this id.

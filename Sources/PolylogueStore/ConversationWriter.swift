@@ -64,6 +64,8 @@ public final class ConversationWriter {
   private var attachmentCounts = (new: 0, unchanged: 0, missing: 0)
   /// What the index must hear about, in order; emptied by ``takeFeed()``.
   var feed: [FeedItem] = []
+  /// The rows that come next where SQLite would give away a deleted one's once more; nil elsewhere.
+  var nextRows: (conversation: Int64?, message: Int64?)
 
   /// A writer on the writer's connection.
   public init(connection: Connection, raw: RawWriter) {
@@ -154,9 +156,14 @@ public final class ConversationWriter {
       open.isDeleted = true
       return open
     }
-    try connection.run(
-      "INSERT INTO conversation (provider, native_id, fidelity) VALUES (?, ?, ?)",
-      id.provider.rawValue, id.native, Int64(header?.fidelity.rawValue ?? 1))
+    let insert = try connection.statement(
+      "INSERT INTO conversation (id, provider, native_id, fidelity) VALUES (?, ?, ?, ?)")
+    insert.bind(nextRows.conversation, at: 1)
+    nextRows.conversation = nil
+    insert.bind(id.provider.rawValue, at: 2)
+    insert.bind(id.native, at: 3)
+    insert.bind(Int64(header?.fidelity.rawValue ?? 1), at: 4)
+    try insert.run()
     return OpenConversation(id: id, row: connection.lastInsertedRow, isNew: true)
   }
 
@@ -250,8 +257,8 @@ public final class ConversationWriter {
     let statement = try connection.statement(
       """
       INSERT INTO message (conversation, position, native_id, parent, role, kind, flags, model,
-        timestamp, hash, codec, body)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        timestamp, hash, codec, body, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     message.nativeID.bind(to: statement, at: 3)
     statement.bind(open.row, at: 1)
@@ -266,6 +273,8 @@ public final class ConversationWriter {
     statement.bind(message.hash, at: 10)
     statement.bind(message.codec, at: 11)
     message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 12) }
+    statement.bind(nextRows.message, at: 13)
+    nextRows.message = nil
     try statement.run()
     let row = connection.lastInsertedRow
     try open.messages.set(

@@ -30,7 +30,7 @@ extension ConversationReader {
     var sql =
       "SELECT \(ConversationReader.summaryColumns), c.sort_at FROM conversation AS c"
       + clause.sql + " ORDER BY " + order
-    if let limit, rows == nil { sql += " LIMIT \(max(0, limit) + 1)" }
+    if let limit, rows == nil { sql += " LIMIT \(min(max(0, limit), Int.max - 1) + 1)" }
     let statement = try connection.statement(sql)
     clause.bind(to: statement)
     var items: [ConversationSummary] = []

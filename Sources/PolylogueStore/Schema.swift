@@ -212,6 +212,12 @@ enum Schema {
       PRIMARY KEY (provider, native_id)
     ) STRICT, WITHOUT ROWID;
 
+    CREATE TABLE highest_deleted (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      conversation INTEGER NOT NULL,
+      message INTEGER NOT NULL
+    ) STRICT;
+
     CREATE TABLE deleted_record (
       blob INTEGER NOT NULL REFERENCES blob (id),
       provider TEXT NOT NULL,

@@ -53,7 +53,9 @@ public final class WriteSession {
     do {
       try connection.execute("BEGIN IMMEDIATE")
       base = try connection.integer("SELECT max(sequence) FROM change") ?? 0
+      try conversations.findNextRows()
     } catch {
+      if connection.isInTransaction { try? connection.execute("ROLLBACK") }
       lock.release()
       throw translated(error)
     }

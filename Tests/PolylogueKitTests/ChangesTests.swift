@@ -35,6 +35,22 @@ import Testing
     #expect(try archive.newestChange() == all.last?.sequence)
   }
 
+  @Test func `what comes after a deletion is not taken for what was deleted`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    _ = try archive.importPaths([try file(workspace, "a", ["walrus", "two"])])
+    let before = try archive.newestChange()
+    let row = try #require(try archive.list().items.first?.row)
+    _ = try archive.delete([id("a")])
+    _ = try archive.importPaths([try file(workspace, "b", ["otter", "two"])])
+    #expect(try #require(try archive.list().items.first?.row) > row)
+    let told = try archive.changes(after: before)
+    #expect(told.map(\.conversation) == [id("a"), id("b")])
+    #expect(told.map(\.kind) == [.deleted, .added])
+    #expect(try archive.search("walrus").total == 0)
+    #expect(try archive.search("otter").hits.map(\.conversation) == [id("b")])
+  }
+
   @Test func `small steps tell the same as one`() throws {
     let workspace = try Workspace()
     let archive = try workspace.archive()

@@ -196,11 +196,11 @@ uint32_t plt_found_keep(
     uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count);
 /// Writes to `starts` where a phrase can begin in noted documents, all of one block whose positions
 /// are `bytes`: the document in the upper half, the position of the word less `shift` in the lower
-/// one. Room for PLT_POSITIONS_MAX of each document, or for `length` in all, is needed. Returns how
-/// many were written.
+/// one. There is never more than PLT_POSITIONS_MAX of each document, or `length` in all, unless
+/// the bytes are damaged. Returns how many were written, `capacity` at most.
 uint32_t plt_starts_collect(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
-    uint64_t *starts);
+    uint64_t *starts, size_t capacity);
 /// Marks the starts, from `first` on, at which a word stands `shift` further on. The noted documents
 /// are of one block whose positions are `bytes`. Returns the first start that a later block can mark.
 uint32_t plt_starts_mark(

@@ -45,6 +45,7 @@ final class DocumentStore {
   /// document.
   func ranges(of segment: SegmentRecord, _ filter: DocumentFilter) throws -> [Range<UInt32>] {
     if filter.coversTimes(segment.times) { return [0..<segment.documents] }
+    guard segment.documents > 0 else { return [] }
     let end = UInt64(segment.firstDocument) + UInt64(segment.documents)
     let statement = try connection.statement(
       "SELECT id,first_time,last_time FROM text_ranges WHERE id BETWEEN ? AND ? ORDER BY id")

@@ -80,7 +80,7 @@ final class PhraseMatcher: Matcher {
         let count = starts.withUnsafeMutableBufferPointer {
           plt_starts_collect(
             bytes.baseAddress, bytes.count, places.baseAddress, UInt32(places.count),
-            parts[0].shift, $0.baseAddress.map { $0 + start })
+            parts[0].shift, $0.baseAddress.map { $0 + start }, most)
         }
         starts.removeLast(most - Int(count))
       }

@@ -199,7 +199,7 @@ final class PostingsList {
       }
       guard index < blocks.count else { throw SegmentPages.damage }
       let length = Int(blocks[index].positions_length)
-      let bytes = try positions.bytes(entry.positions + blocks[index].positions, length)
+      let bytes = try positions.bytes(entry.positions &+ blocks[index].positions, length)
       found.withUnsafeBufferPointer {
         body(
           UnsafeBufferPointer(rebasing: $0[start..<end]),
