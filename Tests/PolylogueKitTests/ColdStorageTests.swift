@@ -221,6 +221,44 @@ import Testing
     #expect(try reader.verify(isDeep: true).problems == [])
   }
 
+  // MARK: The index
+
+  @Test func `without the file the index is not made anew, and the old one stays`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    let error = #expect(throws: ArchiveError.self) { _ = try archive.reindex() }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.contains(file) == true)
+    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    #expect(try archive.reindex().messages == 2)
+    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
+  }
+
+  @Test func `an import that cannot make the index for want of the file says so and ends well`()
+    throws
+  {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    try archive.close()
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: archive.folder.indexPath + suffix)
+    }
+    let again = try workspace.archive()
+    let path = try workspace.write("late.json", "[\(chatGPT("late", ["a late sensor"]))]")
+    let report = try again.importPaths([path])
+    #expect(report.conversations.new == 1 && report.failed.isEmpty)
+    #expect(report.notes.count == 1 && report.notes[0].contains(file))
+    #expect(try again.conversation(matching: "chatgpt:late").messages.count == 1)
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    #expect(try again.importPaths([path]).notes == [])
+    #expect(try again.search("sensor").hits.count == 3)
+  }
+
   @Test func `an export is recognised and compared when what it had is cold`() throws {
     let archive = try archive(updated: [1_600_000_000, 1_600_000_000])
     _ = try archive.tidy(.move(before: .distantFuture, file: file))
