@@ -105,6 +105,8 @@ public struct ImportReport: Sendable {
   public var ignored = Ignored()
   /// Receipts, at most ``receiptLimit``.
   public var receipts: [FileReceipt] = []
+  /// What is to be known of the import as a whole.
+  public var notes: [String] = []
   /// Whether it was stopped before the end.
   public var wasCancelled = false
 

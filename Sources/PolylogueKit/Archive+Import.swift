@@ -27,12 +27,16 @@ extension Archive {
     return try translating {
       let index = try IndexThread(keeper: IndexKeeper(folder: folder, onWait: onWait))
       defer { index.stop() }
-      let report = try pipeline.run(
+      var report = try pipeline.run(
         paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
         onCommit: { try index.take($0, through: $1) })
       // Everything is durable in the archive by now: should the index fail, the next import or
       // `reindex` goes on where it stopped.
-      try index.finish()
+      do {
+        try index.finish()
+      } catch let error as ArchiveError where error.code == .unavailable {
+        report.notes.append("imported, but search does not find it yet: \(error.message)")
+      }
       try session.checkpoint()
       return report
     }

@@ -15,11 +15,14 @@ extension Archive {
   /// Makes the text index again from the archive.
   ///
   /// - Parameter onProgress: Changes taken in, and how many there are.
+  /// - Throws: ``ArchiveError`` with code `unavailable` when a file of cold storage is not there; the
+  ///   index is left as it was.
   public func reindex(onProgress: @escaping (Int64, Int64) -> Void = { _, _ in }) throws
     -> IndexReport
   {
     try translating {
       let started = Archive.now()
+      try ColdStorage.requireAll(of: connection)
       let lock = try WriterLock(path: folder.indexLockPath)
       try lock.acquire()
       for suffix in ["", "-wal", "-shm"] {

@@ -96,7 +96,7 @@ extension Archive {
 
   /// The files of cold storage that parts of the archive lie in.
   public func coldFiles() throws -> [ColdRecord] {
-    try translating { try ColdStorage.records(in: connection) }
+    try translating { try ColdStorage.records(in: connection).filter { !$0.holdsNothing } }
   }
 
   private func removeOrphans(_ session: WriteSession, _ report: inout TidyReport) throws {

@@ -27,12 +27,14 @@ final class IndexThread {
 
   /// Hands over what was just committed.
   ///
-  /// - Throws: What the index failed with before.
+  /// - Throws: What the index failed with before, unless a disk with older text is only not
+  ///   connected: that is no reason to end an import, and ``finish()`` tells it.
   func take(_ items: [FeedItem], through span: FeedSpan) throws {
     do {
       try state.queue.push(Group(items: items, span: span), byteCount: 1)
     } catch is ImportCancelled {
       join()
+      if let failure = state.failure as? ArchiveError, failure.code == .unavailable { return }
       if let failure = state.failure { throw failure }
     }
   }

@@ -58,12 +58,25 @@ public final class ColdMover {
   /// Moves what is older than a moment into a file: the messages of conversations that had not
   /// changed since then, and the imported bytes and attachments that belong to such alone.
   ///
-  /// - Parameter path: A file of cold storage of this archive, or a new one.
+  /// - Parameter path: A file of cold storage of this archive, or a new one, which is made when there
+  ///   is something to move.
   /// - Throws: ``ArchiveError``: `unknownFormat` for another file, which is not touched.
   public func move(before: Timestamp, to path: String) throws -> ColdMove {
     moved = ColdMove()
     let path = try ColdMover.absolute(path)
-    let file = try ColdFile.open(path) ?? make(path)
+    let known = try ColdFile.open(path)
+    if let known { _ = try record(of: known) } else { try checkPlace(path) }
+    let messages = try connection.statement(ColdMover.messagesToMove)
+    let bytes = try connection.statement(ColdMover.bytesToMove)
+    let conversations = try rows(
+      "SELECT id FROM conversation WHERE sort_at > 0 AND sort_at < ? ORDER BY sort_at, id",
+      before.microseconds
+    ).drop { try !finds(messages, $0, before) }
+    if conversations.isEmpty {
+      let isAnyLeft = try blobsToMove(before: before).contains { try finds(bytes, $0, before) }
+      guard isAnyLeft else { return moved }
+    }
+    let file = try known ?? ColdFile.make(path)
     try onMoment(.fileMade)
     let id = try register(file, before: before)
     try onMoment(.fileKnown)
@@ -71,18 +84,8 @@ public final class ColdMover {
     guard let check = try ColdFile.open(path) else {
       throw ArchiveError(.unavailable, "\(path) is gone; nothing was taken out of the archive")
     }
-    let conversations = try rows(
-      "SELECT id FROM conversation WHERE sort_at > 0 AND sort_at < ? ORDER BY sort_at, id",
-      before.microseconds)
-    let messages = try connection.statement(ColdMover.messagesToMove)
-    try step(through: conversations, .message, messages, before, to: (file, check, id))
-    let blobs = try blobsToMove(before: before)
-    let bytes = try connection.statement(
-      """
-      SELECT id, codec, bytes FROM blob WHERE id = ?1 AND codec >= 0 AND length(bytes) > ?3
-        AND ?2 = ?2 LIMIT ?4
-      """)
-    try step(through: blobs, .blob, bytes, before, to: (file, check, id))
+    try step(through: Array(conversations), .message, messages, before, to: (file, check, id))
+    try step(through: try blobsToMove(before: before), .blob, bytes, before, to: (file, check, id))
     return moved
   }
 
@@ -96,6 +99,26 @@ public final class ColdMover {
         WHERE copy.original = m.id AND (other.sort_at = 0 OR other.sort_at >= ?2))
     LIMIT ?4
     """
+
+  /// The bytes of a blob, unless they were moved already.
+  private static let bytesToMove = """
+    SELECT id, codec, bytes FROM blob WHERE id = ?1 AND codec >= 0 AND length(bytes) > ?3
+      AND ?2 = ?2 LIMIT ?4
+    """
+
+  /// Whether something is to be moved for a row.
+  private func finds(_ statement: Statement, _ row: Int64, _ before: Timestamp) throws -> Bool {
+    defer { statement.reset() }
+    bind(statement, row, before, limit: 1)
+    return try statement.step()
+  }
+
+  private func bind(_ statement: Statement, _ row: Int64, _ before: Timestamp, limit: Int) {
+    statement.bind(row, at: 1)
+    statement.bind(before.microseconds, at: 2)
+    statement.bind(Int64(ColdMover.keptByteCount), at: 3)
+    statement.bind(Int64(limit), at: 4)
+  }
 
   /// The blobs that nothing needs which changed since. Files are kept that belong to a conversation
   /// which did, or to none and came in since.
@@ -143,10 +166,7 @@ public final class ColdMover {
           batch.count < ColdMover.stepRowCount
         {
           let room = ColdMover.stepRowCount - batch.count
-          statement.bind(rows[next], at: 1)
-          statement.bind(before.microseconds, at: 2)
-          statement.bind(Int64(ColdMover.keptByteCount), at: 3)
-          statement.bind(Int64(room), at: 4)
+          bind(statement, rows[next], before, limit: room)
           defer { statement.reset() }
           var found = 0
           while byteCount < ColdMover.stepByteCount, try statement.step() {
@@ -187,29 +207,40 @@ public final class ColdMover {
     try note(done, id: target.id, sign: 1)
   }
 
-  /// Makes a file, but not where one of the archive's was: its disk may only not be connected.
-  private func make(_ path: String) throws -> ColdFile {
-    for record in try ColdStorage.records(in: connection)
-    where record.path.utf8.elementsEqual(path.utf8) {
+  /// Checks that a file may be made in a place: not where one of the archive's was, the disk of
+  /// which may only not be connected.
+  private func checkPlace(_ path: String) throws {
+    for record in try records(at: path) where !record.holdsNothing {
       _ = try ColdStorage.find(record, archivePath: connection.path)
     }
-    return try ColdFile.make(path)
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    guard access(folder, F_OK) == 0 else {
+      throw ArchiveError(
+        .notFound, "there is no folder \(folder); make it, or connect the disk that it is on")
+    }
+  }
+
+  /// What the archive knows of a file; nil of an empty one that it may take.
+  private func record(of file: ColdFile) throws -> ColdRecord? {
+    let records = try ColdStorage.records(in: connection)
+    if let known = records.first(where: { $0.uuid == file.uuid }) { return known }
+    guard try file.isEmpty() else {
+      throw ArchiveError(
+        .invalidArgument,
+        "\(file.path) holds parts of another archive; name another file, which will be made")
+    }
+    return nil
   }
 
   /// Makes a file known to the archive before anything is put into it.
   private func register(_ file: ColdFile, before: Timestamp) throws -> Int64 {
-    let records = try ColdStorage.records(in: connection)
+    let known = try record(of: file)
     return try session.group {
-      if let known = records.first(where: { $0.uuid == file.uuid }) {
+      if let known {
         try connection.run(
           "UPDATE cold SET path = ?, before = max(before, ?) WHERE id = ?", file.path,
           before.microseconds, known.id)
         return known.id
-      }
-      guard try file.isEmpty() else {
-        throw ArchiveError(
-          .invalidArgument,
-          "\(file.path) holds parts of another archive; name another file, which will be made")
       }
       try connection.run(
         "INSERT INTO cold (uuid, path, before) VALUES (?, ?, ?)", file.uuid, file.path,
@@ -221,10 +252,13 @@ public final class ColdMover {
   // MARK: Back
 
   /// Takes everything that lies in a file back into the archive. The file stays as it is; this
-  /// archive no longer needs it.
+  /// archive no longer needs it, but knows it again. One that is gone is forgotten if nothing lay in
+  /// it.
   public func moveBack(from path: String) throws -> ColdMove {
     moved = ColdMove()
+    if try forget(path) { return moved }
     let (file, record) = try known(path)
+    guard !record.holdsNothing else { throw ColdMover.nothingIn(path) }
     for table in [Table.message, .blob] {
       let statement = try connection.statement(
         """
@@ -255,8 +289,24 @@ public final class ColdMover {
         try onProgress(moved)
       }
     }
-    try session.group { try connection.run("DELETE FROM cold WHERE id = ?", record.id) }
+    // What was deleted since it was moved was counted, too.
+    try session.group {
+      try connection.run(
+        "UPDATE cold SET before = 0, messages = 0, blobs = 0, bytes = 0 WHERE id = ?", record.id)
+    }
     return moved
+  }
+
+  /// Forgets a file that is gone and held nothing.
+  private func forget(_ path: String) throws -> Bool {
+    let path = try ColdMover.absolute(path)
+    guard access(path, F_OK) != 0 else { return false }
+    let gone = try records(at: path)
+    guard !gone.isEmpty, gone.allSatisfy(\.holdsNothing) else { return false }
+    try session.group {
+      for record in gone { try connection.run("DELETE FROM cold WHERE id = ?", record.id) }
+    }
+    return true
   }
 
   private func restore(
@@ -294,9 +344,17 @@ public final class ColdMover {
     guard
       let record = try ColdStorage.records(in: connection).first(where: { $0.uuid == file.uuid })
     else {
-      throw ArchiveError(.invalidArgument, "\(path) holds nothing of this archive")
+      throw ColdMover.nothingIn(path)
     }
     return (file, record)
+  }
+
+  private static func nothingIn(_ path: String) -> ArchiveError {
+    ArchiveError(.invalidArgument, "\(path) holds nothing of this archive")
+  }
+
+  private func records(at path: String) throws -> [ColdRecord] {
+    try ColdStorage.records(in: connection).filter { $0.path.utf8.elementsEqual(path.utf8) }
   }
 
   private func note(_ done: ColdMove, id: Int64, sign: Int64) throws {

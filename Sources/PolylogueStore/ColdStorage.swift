@@ -19,6 +19,9 @@ public struct ColdRecord: Sendable {
   /// Their bytes, as stored.
   public var byteCount: Int64
 
+  /// Whether nothing of the archive lies in it: then it is not needed, only known again.
+  public var holdsNothing: Bool { messages == 0 && blobs == 0 }
+
   /// What is in it, for a person.
   public var contents: String {
     "\(messages) messages and \(blobs) pieces of files from before \(before.iso.prefix(10))"
@@ -82,6 +85,15 @@ public final class ColdStorage {
       .unavailable,
       "\(record.path) is not there, or is another file: in it are \(record.contents). Connect its"
         + " disk; or, if it has another place now, run “polylogue optimize --moved FILE”")
+  }
+
+  /// Makes sure that everything that was moved out of an archive can be read.
+  ///
+  /// - Throws: ``ArchiveError`` with code `unavailable`, which names the first file that is not there.
+  public static func requireAll(of archive: Connection) throws {
+    for record in try records(in: archive) where !record.holdsNothing {
+      _ = try find(record, archivePath: archive.path)
+    }
   }
 
   /// Whether a file is where it can be read.

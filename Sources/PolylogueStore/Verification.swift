@@ -10,6 +10,12 @@ public struct VerifyReport: Sendable {
   /// What is wrong, at most ``problemLimit`` lines.
   public var problems: [String] = []
 
+  /// The files of cold storage that are not there, a line each: what lies in them was not checked.
+  /// A deep check lists these lines under ``problems``, too.
+  public var unchecked: [String] = []
+  /// Whether something is wrong other than that a file is not there.
+  public var isDamaged: Bool { problems.contains { !unchecked.contains($0) } }
+
   /// The most problems that are listed.
   public static let problemLimit = 100
 
@@ -48,8 +54,8 @@ public final class Verifier {
       try guarded("structure") { try checkStructure(isDeep: isDeep) }
       try guarded("imports") { try checkImports() }
       try guarded("conversations") { try checkConversations() }
+      try guarded("cold storage") { try checkColdStorage(isDeep: isDeep) }
       if isDeep {
-        try guarded("cold storage") { try checkColdStorage() }
         try guarded("raw bytes") { try checkBlobs(subset) }
         try guarded("messages") { try checkMessages(subset) }
         if subset == nil { try guarded("imported files") { try checkWholeFiles() } }
@@ -149,14 +155,18 @@ public final class Verifier {
   }
 
   /// What lies in a file that is not there is told once, not by the piece.
-  private func checkColdStorage() throws {
+  private func checkColdStorage(isDeep: Bool) throws {
     absent = []
-    let records = try ColdStorage.records(in: connection)
+    let records = try ColdStorage.records(in: connection).filter { !$0.holdsNothing }
     for record in records where !ColdStorage.isThere(record, archive: connection) {
       absent.insert(0 - record.id)
-      report.add(
-        "cold storage: \(record.path) is not there; \(record.contents) could not be read")
+      let line =
+        "cold storage: \(record.path) is not there; \(record.contents) could not be checked:"
+        + " connect its disk"
+      report.unchecked.append(line)
+      if isDeep { report.add(line) }
     }
+    guard isDeep else { return }
     report.checked.append(("files of cold storage", records.count))
   }
 

@@ -64,7 +64,9 @@ import Testing
 
   @Test func `optimize wants a file for cold storage, and says what it moved`() throws {
     let file = archive.folder.path + "/cold.db"
-    for line in [["--cold", "2030"], ["--warm"], [file], ["--warm", "--moved", file]] {
+    for line in [
+      ["--cold", "2030"], ["--warm"], [file], ["--warm", "--moved", file], ["--cold", "2030", "-"],
+    ] {
       let run = try ProgramRun(arguments: ["--archive", archive.path, "optimize"] + line)
       #expect(run.status == .usage, "\(line)")
     }
@@ -72,6 +74,14 @@ import Testing
     let moved = try archive.run("optimize", "--cold", "2030", file, "--json").document()
     #expect((moved["cold"] as? [String: Int])?["messages"] ?? 0 > 0)
     #expect(try archive.run("export", "--format", "canonical-jsonl").output == before)
+    let away = file + ".away"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    let shallow = try archive.run("verify")
+    #expect(shallow.status == .done && shallow.errors.contains(file))
+    let deep = try archive.run("verify", "--deep")
+    #expect(deep.status == .failed && deep.output.contains("not checked: "))
+    #expect(!(deep.output + deep.errors).contains("damaged"))
+    try FileManager.default.moveItem(atPath: away, toPath: file)
     let back = try archive.run("optimize", "--warm", file)
     #expect(back.status == .done && back.output.contains("no longer needs it"))
     #expect(try archive.run("optimize", "--warm", file).status == .failed)

@@ -101,7 +101,9 @@ import Testing
     #expect(page.notes.filter { $0.contains(file) }.count == 1)
     let problems = try reader.verify(isDeep: true).problems
     #expect(problems.count == 1 && problems[0].contains(file))
-    #expect(try reader.verify(isDeep: false).isOK)
+    #expect(try !reader.verify(isDeep: true).isDamaged)
+    let shallow = try reader.verify(isDeep: false)
+    #expect(shallow.isOK && shallow.unchecked == problems)
     let finding = try reader.diagnose().first { $0.name == "cold storage" }
     #expect(finding?.severity == .warning)
     // A disk that is not connected leaves an empty place, which is none for a new file.
@@ -219,6 +221,103 @@ import Testing
     #expect(try reader.canonical() == before)
     #expect(try raw(reader) == bytes)
     #expect(try reader.verify(isDeep: true).problems == [])
+  }
+
+  @Test func `what was taken back can be moved to the same file again`() throws {
+    let archive = try archive(updated: [1_600_000_000, 1_700_000_000])
+    let before = try archive.canonical()
+    let out = try archive.tidy(.move(before: .distantFuture, file: file)).cold
+    _ = try archive.tidy(.moveBack(file: file))
+    let refused = #expect(throws: ArchiveError.self) {
+      _ = try archive.tidy(.moveBack(file: file))
+    }
+    #expect(refused?.code == .invalidArgument)
+    #expect(try archive.tidy(.move(before: .distantFuture, file: file)).cold == out)
+    #expect(try archive.coldFiles().map(\.messages) == [4])
+    let reader = try workspace.archive("archive", .read)
+    #expect(try reader.canonical() == before)
+    #expect(try reader.verify(isDeep: true).problems == [])
+  }
+
+  @Test func `a file that was taken back and deleted is made again in its place`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    let out = try archive.tidy(.move(before: .distantFuture, file: file)).cold
+    _ = try archive.tidy(.moveBack(file: file))
+    try FileManager.default.removeItem(atPath: file)
+    #expect(try archive.tidy(.move(before: .distantFuture, file: file)).cold == out)
+    #expect(try archive.verify(isDeep: true).problems == [])
+  }
+
+  @Test func `where nothing is to be moved no file is made, and an empty one is not needed`() throws
+  {
+    let archive = try archive(updated: [1_600_000_000])
+    let early = ColdTask.move(before: time(1_500_000_000), file: file)
+    #expect(try archive.tidy(early).cold == ColdMove())
+    #expect(!FileManager.default.fileExists(atPath: file))
+    let mover = ColdMover(session: try WriteSession(folder: archive.folder))
+    mover.onMoment = { if $0 == .fileKnown { throw Killed() } }
+    #expect(throws: Killed.self) { try mover.move(before: .distantFuture, to: file) }
+    try FileManager.default.removeItem(atPath: file)
+    let database = try Connection(path: archive.folder.archivePath, mode: .readOnly)
+    #expect(try ColdStorage.records(in: database).count == 1)
+    #expect(try archive.verify(isDeep: true).problems == [])
+    #expect(try archive.verify(isDeep: false).unchecked == [])
+    #expect(try archive.diagnose().allSatisfy { $0.name != "cold storage" })
+    #expect(try archive.tidy(.moveBack(file: file)).cold == ColdMove())
+    #expect(try ColdStorage.records(in: database).isEmpty)
+    let missing = #expect(throws: ArchiveError.self) {
+      _ = try archive.tidy(.moveBack(file: file))
+    }
+    #expect(missing?.code == .notFound)
+  }
+
+  @Test func `a file in a folder that is missing is refused, and the folder named`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    let folder = workspace.path + "/missing"
+    let error = #expect(throws: ArchiveError.self) {
+      _ = try archive.tidy(.move(before: .distantFuture, file: folder + "/cold.db"))
+    }
+    #expect(error?.code == .notFound)
+    #expect(error?.message.contains("no folder \(folder)") == true)
+    #expect(try archive.coldFiles().isEmpty)
+  }
+
+  // MARK: The index
+
+  @Test func `without the file the index is not made anew, and the old one stays`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    let error = #expect(throws: ArchiveError.self) { _ = try archive.reindex() }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.contains(file) == true)
+    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    #expect(try archive.reindex().messages == 2)
+    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
+  }
+
+  @Test func `an import that cannot make the index for want of the file says so and ends well`()
+    throws
+  {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    try archive.close()
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: archive.folder.indexPath + suffix)
+    }
+    let again = try workspace.archive()
+    let path = try workspace.write("late.json", "[\(chatGPT("late", ["a late sensor"]))]")
+    let report = try again.importPaths([path])
+    #expect(report.conversations.new == 1 && report.failed.isEmpty)
+    #expect(report.notes.count == 1 && report.notes[0].contains(file))
+    #expect(try again.conversation(matching: "chatgpt:late").messages.count == 1)
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    #expect(try again.importPaths([path]).notes == [])
+    #expect(try again.search("sensor").hits.count == 3)
   }
 
   @Test func `an export is recognised and compared when what it had is cold`() throws {

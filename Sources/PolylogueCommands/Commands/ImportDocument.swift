@@ -162,11 +162,12 @@ enum ImportDocument {
         paths[warning, default: []].append(entry.path)
       }
     }
-    return order.flatMap { warning -> [String] in
-      let named = paths[warning] ?? []
-      return named.count > 3
-        ? ["\(Amount.count(named.count, "file")): \(warning)"] : named.map { "\($0): \(warning)" }
-    }
+    return report.notes
+      + order.flatMap { warning -> [String] in
+        let named = paths[warning] ?? []
+        return named.count > 3
+          ? ["\(Amount.count(named.count, "file")): \(warning)"] : named.map { "\($0): \(warning)" }
+      }
   }
 
   private static func line(_ changes: ChangeCounts) -> String {

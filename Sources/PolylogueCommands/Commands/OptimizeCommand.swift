@@ -13,15 +13,19 @@ struct OptimizeCommand: Command {
     unused is written anew. Nothing that was imported is lost.
 
     --cold moves the text of conversations that had not changed since BEFORE, and the imported bytes
-    that belong to them alone, into FILE, which may lie on a slow or external disk. What was moved is
-    found, shown, exported and checked as before, as long as FILE can be read; without it everything
-    else still works. A later run with a later date adds to the same FILE. FILE is a part of the
-    archive: back it up too. --warm takes everything in FILE back. --moved tells the place that FILE
-    has now.
+    that belong to them alone, into FILE, which may lie on a slow or external disk. Texts that are
+    shorter than what points to them stay in the archive. What was moved is found, shown, exported
+    and checked as before, as long as FILE can be read. Without FILE you can import, search and list
+    everything and read what was not moved; showing, exporting and rendering what was moved, filters
+    by --tool where they meet it, and “polylogue reindex” need FILE. A later run with a later date
+    adds to the same FILE. FILE is a part of the archive: a copy of the archive alone is not whole,
+    so back FILE up too. --warm takes everything in FILE back. --moved tells the place that FILE has
+    now.
     """
   let operands = [
     Operand(
-      name: "FILE", help: "The file of cold storage; made when it is missing.", isOptional: true,
+      name: "FILE", help: "The file of cold storage; made when something is to be moved.",
+      isOptional: true,
       isPath: true)
   ]
   var flags: [FlagDeclaration] {
@@ -88,6 +92,9 @@ struct OptimizeCommand: Command {
       }
       return nil
     }
+    guard file != "-" else {
+      throw UsageError("cold storage is a file, not standard input or output", command: name)
+    }
     if let before { return .move(before: before, file: file) }
     if invocation.has(Self.warm) { return .moveBack(file: file) }
     if invocation.has(Self.moved) { return .find(file: file) }
@@ -135,6 +142,11 @@ struct OptimizeCommand: Command {
     _ report: TidyReport, _ task: ColdTask?, _ context: CommandContext
   ) throws {
     switch task {
+    case .move(let before, _) where report.cold == ColdMove():
+      try context.out.line("nothing from before \(before.iso.prefix(10)) is left to move")
+    case .moveBack(let file) where report.cold == ColdMove():
+      try context.out.line(
+        "nothing of this archive lay in \(VisibleText.oneLine(file)); it is not needed")
     case .move(_, let file):
       try context.out.line("moved to \(VisibleText.oneLine(file)): \(Self.text(report.cold))")
     case .moveBack(let file):

@@ -7,7 +7,8 @@ struct VerifyCommand: Command {
   let summary = "check the archive for damage"
   let discussion = """
     Checks the databases and what they promise of each other; --deep also reads every stored byte
-    and compares its hash. Ends with status 1 on any damage.
+    and compares its hash. Ends with status 1 on any damage, and with --deep when a file of
+    cold storage is not there.
     """
   var flags: [FlagDeclaration] { [Self.deep.declaration, Self.subset.declaration] }
   let examples: [Example] = [
@@ -52,11 +53,24 @@ struct VerifyCommand: Command {
         ]))
     } else {
       for problem in report.problems {
-        try context.out.line(context.style.red("damaged: ") + VisibleText.oneLine(problem))
+        let word = report.unchecked.contains(problem) ? "not checked: " : "damaged: "
+        try context.out.line(context.style.red(word) + VisibleText.oneLine(problem))
       }
       let checked = report.checked.map { "\(Amount.count($0.count)) \($0.name)" }
       try context.out.line("checked: \(checked.joined(separator: ", "))")
       if report.isOK { try context.out.line("no damage found") }
+    }
+    if report.isOK {
+      try context.out.flush()
+      for line in report.unchecked { context.warn(line) }
+    }
+    guard report.isOK || report.isDamaged else {
+      try context.out.flush()
+      context.warn(
+        "\(Amount.count(report.unchecked.count, "file")) of cold storage could not be checked;"
+          + " the rest is whole. Connect the disk, or tell its place with “polylogue optimize --moved"
+          + " FILE”, and run it again")
+      return .failed
     }
     guard report.isOK else {
       try context.out.flush()
