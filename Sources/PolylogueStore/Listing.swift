@@ -30,9 +30,12 @@ extension ConversationReader {
     var sql =
       "SELECT \(ConversationReader.summaryColumns), c.sort_at FROM conversation AS c"
       + clause.sql + " ORDER BY " + order
-    if let limit, rows == nil { sql += " LIMIT \(min(max(0, limit), Int.max - 1) + 1)" }
+    // Bound, not written into the text: each text is kept as a statement of its own.
+    sql += " LIMIT ?"
+    let most = rows == nil ? limit.map { Int64(min(max(0, $0), Int.max - 1)) + 1 } : nil
     let statement = try connection.statement(sql)
     clause.bind(to: statement)
+    statement.bind(most ?? -1, at: clause.count + 1)
     var items: [ConversationSummary] = []
     var last = ""
     var next: String?
@@ -214,6 +217,8 @@ struct FilterClause {
   var isLookUp = false
   private var conditions: [String] = []
   private var values: [any SQLValue] = []
+  /// How many values it binds.
+  var count: Int { values.count }
 
   /// - Parameters:
   ///   - projects: The values of `project` that are meant; nil for all.
