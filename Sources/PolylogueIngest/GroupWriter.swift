@@ -4,7 +4,7 @@ import PolylogueModel
 import PolylogueStore
 
 /// The writing side of an import: takes items in order, writes them in groups, acknowledges files
-/// after the commit.
+/// once their group is durable, which is while the next one is written.
 final class GroupWriter {
   /// A group is committed once it holds this many bytes, if need be within a conversation …
   static let groupByteCount = 3 << 20
@@ -14,6 +14,7 @@ final class GroupWriter {
   static let groupSeconds = 0.25
 
   private let session: WriteSession
+  private let log: LogSync
   private let onEvent: (ImportEvent) -> Void
   private let onCommit: ([FeedItem], FeedSpan) throws -> Void
   private(set) var report = ImportReport()
@@ -38,11 +39,22 @@ final class GroupWriter {
   private var acknowledgements: [String] = []
   private var pending = ImportReport()
 
+  /// A group that is committed, and on its way to the disk.
+  private struct Group {
+    var ticket: Int
+    var report: ImportReport
+    var acknowledgements: [String]
+    var feed: [FeedItem]
+    var span: FeedSpan
+  }
+  private var committed: Group?
+
   init(
-    session: WriteSession, onEvent: @escaping (ImportEvent) -> Void,
+    session: WriteSession, log: LogSync, onEvent: @escaping (ImportEvent) -> Void,
     onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) {
     self.session = session
+    self.log = log
     self.onEvent = onEvent
     self.onCommit = onCommit
   }
@@ -82,13 +94,25 @@ final class GroupWriter {
   /// Commits what is left.
   func finish() throws {
     try commit()
+    try settle()
   }
 
-  /// Gives up what is not yet acknowledged.
+  /// Gives up what is not yet committed.
   func abandon() {
     session.rollBackGroup()
     pending = ImportReport()
     acknowledgements = []
+    // What fails here has failed before, and was told then.
+    try? settle()
+  }
+
+  /// Waits until the last group is durable; then it counts, and its files are acknowledged.
+  func settle() throws {
+    guard let group = committed else { return }
+    committed = nil
+    try log.wait(for: group.ticket)
+    publish(group.report, group.acknowledgements)
+    try onCommit(group.feed, group.span)
   }
 
   // MARK: Groups
@@ -112,7 +136,7 @@ final class GroupWriter {
   }
 
   private func commit() throws {
-    guard session.isInGroup else { return publish() }
+    guard session.isInGroup else { return try publishUnwritten() }
     takeAttachmentCounts()
     let span = try session.commitGroup()
     try finishCommit(span)
@@ -135,14 +159,25 @@ final class GroupWriter {
   }
 
   private func finishCommit(_ span: FeedSpan) throws {
-    let feed = session.conversations.takeFeed()
     byteCount = 0
-    publish()
-    try onCommit(feed, span)
+    let group = Group(
+      ticket: log.request(), report: pending, acknowledgements: acknowledgements,
+      feed: session.conversations.takeFeed(), span: span)
+    pending = ImportReport()
+    acknowledgements = []
+    try settle()
+    committed = group
   }
 
-  /// What the group did counts from now on, and its files are acknowledged.
-  private func publish() {
+  /// Tells of what needed no writing.
+  private func publishUnwritten() throws {
+    try settle()
+    publish(pending, acknowledgements)
+    pending = ImportReport()
+    acknowledgements = []
+  }
+
+  private func publish(_ pending: ImportReport, _ acknowledgements: [String]) {
     report.files += pending.files
     report.bytes += pending.bytes
     report.conversations += pending.conversations
@@ -158,9 +193,7 @@ final class GroupWriter {
     report.ignored += pending.ignored
     let room = ImportReport.receiptLimit - report.receipts.count
     report.receipts += pending.receipts.prefix(max(0, room))
-    pending = ImportReport()
     for path in acknowledgements { onEvent(.imported(path: path)) }
-    acknowledgements = []
   }
 
   private func fail(_ failure: ImportReport.Failure) {
@@ -288,7 +321,7 @@ final class GroupWriter {
       try open()
       try session.raw.markComplete(file.importID)
     }
-    if !session.isInGroup { publish() }
+    if !session.isInGroup { try publishUnwritten() }
   }
 
   private func noteDuplicate(

@@ -38,12 +38,20 @@ public struct ImportPipeline {
     let started = monotonicSeconds()
     try Dictionaries.load(
       from: session.connection, into: session.raw.compressor, forWriting: true)
-    let writer = GroupWriter(session: session, onEvent: onEvent, onCommit: onCommit)
+    try session.setWaitsForDisk(false)
+    let log = try LogSync(path: session.folder.archivePath + "-wal")
+    defer {
+      log.stop()
+      try? session.setWaitsForDisk(true)
+    }
+    let writer = GroupWriter(session: session, log: log, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
     let reader = try startReading(paths, into: queue)
     var wasCancelled = false
     do {
-      wasCancelled = try drain(queue, isCancelled: isCancelled) { try writer.take($0) }
+      wasCancelled = try drain(
+        queue, isCancelled: isCancelled, into: { try writer.take($0) },
+        idling: { try writer.settle() })
       if wasCancelled {
         queue.cancel()
         writer.abandon()
@@ -83,7 +91,7 @@ public struct ImportPipeline {
       queue.cancel()
       reader.join()
     }
-    let wasCancelled = try drain(queue, isCancelled: isCancelled) { try writer.take($0) }
+    let wasCancelled = try drain(queue, isCancelled: isCancelled, into: { try writer.take($0) })
     var report = writer.report
     report.seconds = monotonicSeconds() - started
     report.wasCancelled = wasCancelled
@@ -95,12 +103,12 @@ public struct ImportPipeline {
   /// - Returns: Whether it stopped because it was told to.
   private func drain(
     _ queue: BoundedQueue<IngestItem>, isCancelled: () -> Bool,
-    into take: (IngestItem) throws -> Void
+    into take: (IngestItem) throws -> Void, idling: () throws -> Void = {}
   ) throws -> Bool {
     while !isCancelled() {
       switch try queue.take() {
       case .item(let item): try take(item)
-      case .nothing: continue
+      case .nothing: try idling()
       case .end: return false
       }
     }

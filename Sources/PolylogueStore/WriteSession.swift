@@ -11,9 +11,9 @@ public struct FeedSpan: Sendable {
 
 /// The one writer of an archive in this process.
 ///
-/// Work is done in groups: a group takes the lock, opens a transaction, and ends with a durable
-/// commit, after which the caller may acknowledge what was in it. Between groups other processes
-/// get their turn.
+/// Work is done in groups: a group takes the lock, opens a transaction, and ends with a commit. Once
+/// that is durable, which it is at once unless ``setWaitsForDisk(_:)`` says otherwise, the caller may
+/// acknowledge what was in it. Between groups other processes get their turn.
 public final class WriteSession {
   /// The write-ahead log is copied back once it is longer than this, in bytes.
   public static let checkpointByteCount: Int64 = 32 << 20
@@ -43,6 +43,12 @@ public final class WriteSession {
     conversations = ConversationWriter(connection: connection, raw: raw)
   }
 
+  /// Whether a commit returns only when it is durable, as it does at first. If not, somebody else
+  /// must synchronise the write-ahead log before anyone is told of the commit.
+  public func setWaitsForDisk(_ waits: Bool) throws {
+    try connection.execute("PRAGMA synchronous=\(waits ? "FULL" : "NORMAL")")
+  }
+
   /// Whether a group is open.
   public var isInGroup: Bool { connection.isInTransaction }
 
@@ -61,7 +67,7 @@ public final class WriteSession {
     }
   }
 
-  /// Commits the open group durably.
+  /// Commits the open group.
   ///
   /// - Returns: The numbers of the newest line of the change feed before the group and after it.
   @discardableResult
@@ -72,7 +78,7 @@ public final class WriteSession {
       let sequence = try connection.integer("SELECT max(sequence) FROM change") ?? 0
       try connection.execute("COMMIT")
       let log = ArchiveFolder.byteCount(of: folder.archivePath + "-wal")
-      // The group is durable already: a checkpoint that fails is tried again after the next one.
+      // The group is committed already: a checkpoint that fails is tried again after the next one.
       if log > WriteSession.checkpointByteCount { try? connection.checkpoint() }
       lock.release()
       return FeedSpan(before: base, after: sequence)
@@ -82,7 +88,7 @@ public final class WriteSession {
     }
   }
 
-  /// Commits the open group durably and begins the next one without letting another process in: a
+  /// Commits the open group and begins the next one without letting another process in: a
   /// conversation may be half written.
   public func commitAndContinue() throws -> FeedSpan {
     try lock.acquire()
