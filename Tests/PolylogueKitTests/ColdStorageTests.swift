@@ -129,6 +129,32 @@ import Testing
     #expect(try workspace.archive("moved", .read).canonical() == before)
   }
 
+  @Test func `looking at a file does not take the locks of those who have it open`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    let holder = try Connection(path: file, mode: .readWrite)
+    // Closing it would take the locks, too.
+    let descriptor = open(file, O_RDWR | O_CLOEXEC)
+    try holder.execute("BEGIN IMMEDIATE")
+    #expect(isLocked(descriptor))
+    #expect(try archive.conversation(matching: "chatgpt:c0").messages.count == 2)
+    #expect(isLocked(descriptor))
+    try holder.execute("ROLLBACK")
+    #expect(!isLocked(descriptor))
+    close(descriptor)
+  }
+
+  /// Whether SQLite's reserved byte is locked, as one who is not of this process sees it.
+  private func isLocked(_ descriptor: Int32) -> Bool {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_start = 0x4000_0001
+    lock.l_len = 1
+    let getLockOfOpenFile: Int32 = 36  // F_OFD_GETLK
+    #expect(fcntl(descriptor, getLockOfOpenFile, &lock) == 0)
+    return lock.l_type != Int16(F_UNLCK)
+  }
+
   @Test func `damage in the file is found`() throws {
     let archive = try archive(updated: [1_600_000_000])
     _ = try archive.tidy(.move(before: .distantFuture, file: file))
