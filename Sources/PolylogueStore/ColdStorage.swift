@@ -49,7 +49,10 @@ public final class ColdStorage {
   private func file(_ id: Int64) throws -> ColdFile {
     if let file = open[id] { return file }
     guard let record = try ColdStorage.records(in: archive).first(where: { $0.id == id }) else {
-      throw ArchiveError(.damaged, "the archive does not know its file of cold storage \(id)")
+      throw ArchiveError(
+        .unavailable,
+        "it lies in a file of cold storage that the archive has lost track of, number \(id): show it"
+          + " with “polylogue optimize --moved FILE”")
     }
     let file = try ColdStorage.find(record, archivePath: archive.path)
     open[id] = file
@@ -70,6 +73,53 @@ public final class ColdStorage {
           blobs: Int(statement.int64(5)), byteCount: statement.int64(6)))
     }
     return records
+  }
+
+  /// What lies in a file, counted row by row.
+  struct Count {
+    /// Messages that lie in it.
+    var messages = 0
+    /// Pieces of files that lie in it.
+    var blobs = 0
+    /// Later than the conversations of its messages, in microseconds.
+    var before: Int64 = 0
+    /// The hash of a piece in it.
+    var sample: [UInt8] = []
+  }
+
+  /// Counts what lies in cold storage, by the number of the file. Its records count what was deleted
+  /// since as well.
+  ///
+  /// - Complexity: O(rows), unless nothing was ever moved.
+  static func counts(in archive: Connection) throws -> [Int64: Count] {
+    guard try archive.integer("SELECT seq FROM sqlite_sequence WHERE name = 'cold'") != nil else {
+      return [:]
+    }
+    var counts: [Int64: Count] = [:]
+    let statement = try archive.statement(
+      """
+      SELECT 0 - m.codec, count(*), 0, max(c.sort_at) + 1, m.body
+      FROM message AS m LEFT JOIN conversation AS c ON c.id = m.conversation
+      WHERE m.codec < 0 GROUP BY m.codec
+      UNION ALL
+      SELECT 0 - codec, 0, count(*), 0, bytes FROM blob WHERE codec < 0 GROUP BY codec
+      """)
+    defer { statement.reset() }
+    while try statement.step() {
+      var count = counts[statement.int64(0)] ?? Count()
+      count.messages += Int(statement.int64(1))
+      count.blobs += Int(statement.int64(2))
+      count.before = max(count.before, statement.int64(3))
+      count.sample = statement.bytes(4)
+      counts[statement.int64(0)] = count
+    }
+    return counts
+  }
+
+  /// What lies in files that the archive has no record of: a former version could lose it.
+  static func untracked(in archive: Connection) throws -> [Int64: Count] {
+    let known = Set(try records(in: archive).map(\.id))
+    return try counts(in: archive).filter { !known.contains($0.key) }
   }
 
   /// Opens a file where it was, or, when the archive's folder has moved with it, in that folder.

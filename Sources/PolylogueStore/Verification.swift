@@ -157,8 +157,18 @@ public final class Verifier {
   /// What lies in a file that is not there is told once, not by the piece.
   private func checkColdStorage(isDeep: Bool) throws {
     absent = []
-    let records = try ColdStorage.records(in: connection).filter { !$0.holdsNothing }
-    for record in records where !ColdStorage.isThere(record, archive: connection) {
+    let counts = try ColdStorage.counts(in: connection)
+    let records = try ColdStorage.records(in: connection).filter { counts[$0.id] != nil }
+    for id in Set(counts.keys).subtracting(records.map(\.id)).sorted() {
+      absent.insert(0 - id)
+      report.add(
+        "cold storage: \(counts[id]?.messages ?? 0) messages and \(counts[id]?.blobs ?? 0) pieces of"
+          + " files lie in a file that the archive has lost track of, number \(id): show it with"
+          + " “polylogue optimize --moved FILE”")
+    }
+    for var record in records where !ColdStorage.isThere(record, archive: connection) {
+      record.messages = counts[record.id]?.messages ?? 0
+      record.blobs = counts[record.id]?.blobs ?? 0
       absent.insert(0 - record.id)
       let line =
         "cold storage: \(record.path) is not there; \(record.contents) could not be checked:"

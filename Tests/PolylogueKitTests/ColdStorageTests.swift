@@ -208,7 +208,7 @@ import Testing
 
   @Test func `a file that is another one is refused untouched`() throws {
     let archive = try archive(updated: [1_600_000_000])
-    let text = try workspace.write("notes.txt", "notes")
+    let text = try workspace.write("notes.txt", String(repeating: "notes ", count: 1000))
     let foreign = workspace.path + "/archive/index.db"
     let other = try workspace.archive("other")
     _ = try other.importPaths([
@@ -272,6 +272,72 @@ import Testing
     try FileManager.default.removeItem(atPath: file)
     #expect(try archive.tidy(.move(before: .distantFuture, file: file)).cold == out)
     #expect(try archive.verify(isDeep: true).problems == [])
+  }
+
+  @Test func `what is moved out again while it is taken back is taken back as well`() throws {
+    let archive = try archive(updated: [1_600_000_000, 1_700_000_000])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    var hasMoved = false
+    let back = try archive.tidy(.moveBack(file: file)) { _ in
+      guard !hasMoved else { return }
+      hasMoved = true
+      _ = try workspace.archive().tidy(.move(before: .distantFuture, file: file))
+    }
+    #expect(hasMoved && back.cold.messages == 8)
+    #expect(try archive.coldFiles().isEmpty)
+    try FileManager.default.removeItem(atPath: file)
+    let reader = try workspace.archive("archive", .read)
+    #expect(try reader.verify(isDeep: true).problems == [])
+    #expect(try reader.canonical() == before)
+  }
+
+  @Test func `an archive that has lost track of a file says so, and knows it again when shown it`()
+    throws
+  {
+    let archive = try archive(updated: [1_600_000_000, 1_700_000_000])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      try connection.run("DELETE FROM cold")
+    }
+    let reader = try workspace.archive("archive", .read)
+    #expect(try reader.list().items.count == 2)
+    for isDeep in [false, true] {
+      let problems = try reader.verify(isDeep: isDeep).problems
+      #expect(problems.count == 1)
+      #expect(problems.first?.contains("4 messages and 2 pieces") == true)
+      #expect(problems.first?.contains("optimize --moved FILE") == true)
+    }
+    let error = #expect(throws: ArchiveError.self) {
+      _ = try reader.conversation(matching: "chatgpt:c0")
+    }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.contains("optimize --moved FILE") == true)
+    _ = try archive.tidy(.find(file: file))
+    let again = try workspace.archive("archive", .read)
+    #expect(try again.canonical() == before)
+    #expect(try again.verify(isDeep: true).problems == [])
+    #expect(try archive.tidy(.moveBack(file: file)).cold.messages == 4)
+  }
+
+  @Test func `a record that counts nothing does not hide what lies in its file`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      try connection.run("UPDATE cold SET messages = 0, blobs = 0, bytes = 0")
+    }
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    #expect(try archive.verify(isDeep: false).unchecked.count == 1)
+    let kept = #expect(throws: ArchiveError.self) { _ = try archive.tidy(.moveBack(file: file)) }
+    #expect(kept?.code == .unavailable)
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    #expect(try archive.tidy(.moveBack(file: file)).cold.messages == 2)
+    #expect(try archive.canonical() == before)
   }
 
   @Test func `where nothing is to be moved no file is made, and an empty one is not needed`() throws
