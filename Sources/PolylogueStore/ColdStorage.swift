@@ -122,13 +122,15 @@ public final class ColdStorage {
     return try counts(in: archive).filter { !known.contains($0.key) }
   }
 
-  /// Opens a file where it was, or, when the archive's folder has moved with it, in that folder.
+  /// Opens a file where it was, or, when the archive's folder has moved with it, in that folder. A
+  /// replica looks in its archive's folder, too.
   ///
   /// - Throws: ``ArchiveError`` with code `unavailable`.
   static func find(_ record: ColdRecord, archivePath: String) throws -> ColdFile {
     let name = record.path.split(separator: "/").last.map(String.init) ?? record.path
-    let folder = archivePath.lastIndex(of: "/").map { String(archivePath[...$0]) } ?? ""
-    for path in [record.path, folder + name] {
+    let folder = archivePath.lastIndex(of: "/").map { String(archivePath[..<$0]) } ?? "."
+    let folders = [folder, Replica.original(of: folder)].compactMap(\.self)
+    for path in [record.path] + folders.map({ $0 + "/" + name }) {
       if let file = try? ColdFile.open(path), file.uuid == record.uuid { return file }
     }
     throw ArchiveError(
