@@ -50,6 +50,9 @@ public struct SearchHit: Sendable {
   public var score: Double
   /// What the score is made of.
   public var parts: ScoreParts
+  /// Why there may be no excerpt: the text lies in a file of cold storage that is not there. Nil
+  /// where it could be read.
+  public var absence: String?
 }
 
 /// A page of search results.
@@ -275,7 +278,9 @@ extension Archive {
   ) throws -> SearchHit? {
     guard let row = found.message else { return try titleHit(found, maker: maker) }
     guard let message = try reader.hit(message: row) else { return nil }
-    if let absence = message.absence, !absences.contains(absence) { absences.append(absence) }
+    if let absence = message.absence?.message, !absences.contains(absence) {
+      absences.append(absence)
+    }
     let snippet = try Archive.snippet(
       of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })
@@ -285,7 +290,10 @@ extension Archive {
       provider: message.conversation.provider, title: message.title,
       role: message.message.role, timestamp: message.message.timestamp,
       snippet: snippet.marked(), plainSnippet: snippet.text, highlights: snippet.highlights,
-      score: found.score, parts: found.parts)
+      score: found.score, parts: found.parts,
+      absence: message.absence.map {
+        "its text lies in \($0.file ?? "a file of cold storage"), which is not there"
+      })
   }
 
   private func titleHit(

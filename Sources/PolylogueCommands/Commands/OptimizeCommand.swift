@@ -48,6 +48,10 @@ struct OptimizeCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let task = try task(of: invocation)
+    if case .move(let before, _) = task, before > .now {
+      context.warn(
+        "\(before.iso.prefix(10)) is in the future: everything that has a date is moved to FILE")
+    }
     let progress = context.progressLine()
     let report: TidyReport
     do {
