@@ -150,6 +150,7 @@ extension Archive {
   func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
+    if try lag == 0 && canTakeInWaiting() { try? IndexKeeper(folder: folder).finishIfOwned() }
     if lag > 0 {
       if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
         // Best effort: an archive on a read-only medium is searched as far as it is indexed.
@@ -157,6 +158,7 @@ extension Archive {
       }
       if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
     }
+    if let note = try waitingNote() { notes.append(note) }
     do {
       return try openIndex()?.reader
     } catch let error as SQLError {
@@ -165,7 +167,7 @@ extension Archive {
   }
 
   /// The index, opened once and again when another file has taken its place; nil when there is none.
-  private func openIndex() throws -> OpenIndex? {
+  func openIndex() throws -> OpenIndex? {
     var file = stat()
     guard stat(folder.indexPath, &file) == 0, file.st_size > 0 else {
       index = nil

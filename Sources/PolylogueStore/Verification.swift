@@ -13,6 +13,8 @@ public struct VerifyReport: Sendable {
   /// The files of cold storage that are not there, a line each: what lies in them was not checked.
   /// A deep check lists these lines under ``problems``, too.
   public var unchecked: [String] = []
+  /// What is to be known besides; nothing that is wrong.
+  public var notes: [String] = []
   /// Whether something is wrong other than that a file is not there.
   public var isDamaged: Bool { problems.contains { !unchecked.contains($0) } }
 

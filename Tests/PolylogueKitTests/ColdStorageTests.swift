@@ -390,10 +390,11 @@ import Testing
     #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
   }
 
-  @Test func `an import that cannot make the index for want of the file says so and ends well`()
+  @Test
+  func `an index that lacks the file takes in the rest, and what it left out once it is there`()
     throws
   {
-    let archive = try archive(updated: [1_600_000_000])
+    let archive = try archive(updated: [1_600_000_000, 1_600_000_000])
     _ = try archive.tidy(.move(before: .distantFuture, file: file))
     try archive.close()
     let away = workspace.path + "/away.db"
@@ -405,11 +406,41 @@ import Testing
     let path = try workspace.write("late.json", "[\(chatGPT("late", ["a late sensor"]))]")
     let report = try again.importPaths([path])
     #expect(report.conversations.new == 1 && report.failed.isEmpty)
-    #expect(report.notes.count == 1 && report.notes[0].contains(file))
-    #expect(try again.conversation(matching: "chatgpt:late").messages.count == 1)
+    #expect(report.notes.count == 1 && report.notes[0].contains("4 messages"))
+    #expect(report.notes[0].contains(file))
+    let found = try again.search("sensor")
+    #expect(found.hits.map(\.conversation.native) == ["late"])
+    #expect(found.notes.contains { $0.contains("4 messages") && $0.contains(file) })
+    let verified = try again.verify(isDeep: false)
+    #expect(verified.isOK && verified.notes.contains { $0.contains(file) })
+    #expect(try again.diagnose().contains { $0.name == "text index" && $0.severity == .warning })
+    // Once more in vain, and what is deleted meanwhile stays away.
+    #expect(try again.importPaths([path]).notes == report.notes)
+    let id = ConversationID(provider: .chatgpt, native: "c1")
+    #expect(try again.delete([id]).conversations == 1)
     try FileManager.default.moveItem(atPath: away, toPath: file)
+    let whole = try again.search("sensor")
+    #expect(Set(whole.hits.map(\.conversation.native)) == ["late", "c0"])
+    #expect(whole.hits.count == 3 && whole.notes == [])
+    #expect(try again.verify(isDeep: true).notes == [])
     #expect(try again.importPaths([path]).notes == [])
-    #expect(try again.search("sensor").hits.count == 3)
+  }
+
+  @Test func `what waited for a file is found when it has been taken back`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    try archive.close()
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: archive.folder.indexPath + suffix)
+    }
+    let again = try workspace.archive()
+    #expect(try again.search("sensor").hits.isEmpty)
+    _ = try again.tidy(.moveBack(file: away))
+    try FileManager.default.removeItem(atPath: away)
+    #expect(try again.search("sensor").hits.count == 2)
+    #expect(try again.search("sensor").notes == [])
   }
 
   @Test func `an export is recognised and compared when what it had is cold`() throws {
