@@ -77,6 +77,7 @@ extension Archive {
       case .find(let file): try mover.find(file)
       case nil: break
       }
+      try resolveForks(session)
       var emptied = report.orphans.bytes
       if case .move = task { emptied += report.cold.byteCount }
       try session.exclusively { connection in
@@ -97,6 +98,18 @@ extension Archive {
   /// The files of cold storage that parts of the archive lie in.
   public func coldFiles() throws -> [ColdRecord] {
     try translating { try ColdStorage.records(in: connection).filter { !$0.holdsNothing } }
+  }
+
+  /// Compares the forks that waited for a file that may be there now.
+  private func resolveForks(_ session: WriteSession) throws {
+    guard try session.conversations.hasWaitingForks() else { return }
+    let compressor = Compressor()
+    try Dictionaries.load(from: session.connection, into: compressor)
+    try session.group {
+      try session.conversations.resolveWaitingForks(compressor: compressor)
+    }
+    // The index reads it from the change feed.
+    _ = session.conversations.takeFeed()
   }
 
   private func removeOrphans(_ session: WriteSession, _ report: inout TidyReport) throws {

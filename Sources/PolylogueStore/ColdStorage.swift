@@ -148,6 +148,20 @@ public final class ColdStorage {
     }
   }
 
+  /// What is to be known of forks that wait for a file to be compared with their parents; nil when
+  /// there are none.
+  public static func waitingNote(of archive: Connection) throws -> String? {
+    let count = try archive.integer("SELECT count(*) FROM waiting_fork") ?? 0
+    guard count > 0 else { return nil }
+    let files = try records(in: archive).filter {
+      !$0.holdsNothing && !isThere($0, archive: archive)
+    }
+    let names = files.isEmpty ? "cold storage" : files.map(\.path).joined(separator: " or ")
+    return "\(count) \(count == 1 ? "fork" : "forks") could not be compared with the history in"
+      + " \(names): what is repeated is kept, counted and found twice until an import or"
+      + " “polylogue optimize” finds that file"
+  }
+
   /// Whether a file is where it can be read.
   public static func isThere(_ record: ColdRecord, archive: Connection) -> Bool {
     (try? find(record, archivePath: archive.path)) != nil

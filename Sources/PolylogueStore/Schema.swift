@@ -10,7 +10,16 @@ enum Schema {
     ("raw tier, conversations, user layer, change feed", first),
     ("deleted conversations", deletions),
     ("lists by time that filter within the index, cold storage", listsAndColdStorage),
+    ("forks that wait for cold storage", waitingForks),
   ]
+
+  private static let waitingForks = """
+    CREATE TABLE waiting_fork (
+      child INTEGER NOT NULL,
+      parent INTEGER NOT NULL,
+      PRIMARY KEY (child, parent)
+    ) STRICT, WITHOUT ROWID;
+    """
 
   /// What filters look at stands in the index that gives a list its order, so that only what a page
   /// shows is read from the table.

@@ -159,6 +159,7 @@ public final class Verifier {
   /// What lies in a file that is not there is told once, not by the piece.
   private func checkColdStorage(isDeep: Bool) throws {
     absent = []
+    if let note = try ColdStorage.waitingNote(of: connection) { report.notes.append(note) }
     let counts = try ColdStorage.counts(in: connection)
     let records = try ColdStorage.records(in: connection).filter { counts[$0.id] != nil }
     for id in Set(counts.keys).subtracting(records.map(\.id)).sorted() {

@@ -14,17 +14,8 @@ import Testing
     file = workspace.path + "/cold.db"
   }
 
-  /// An archive with a conversation of each of some times, in seconds since 1970.
   private func archive(updated times: [Double]) throws -> Archive {
-    let archive = try workspace.archive()
-    let text = "a sensor drifts in the cold of winter, and its reading with it; "
-    let conversations = times.enumerated().map { index, time in
-      chatGPT("c\(index)", [text + "first", text + "second \(index)"], updated: time)
-    }
-    let path = try workspace.write(
-      "conversations.json", "[\(conversations.joined(separator: ","))]")
-    _ = try archive.importPaths([path])
-    return archive
+    try workspace.archive(updated: times)
   }
 
   private func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
@@ -374,74 +365,7 @@ import Testing
     #expect(try archive.coldFiles().isEmpty)
   }
 
-  // MARK: The index
-
-  @Test func `without the file the index is not made anew, and the old one stays`() throws {
-    let archive = try archive(updated: [1_600_000_000])
-    _ = try archive.tidy(.move(before: .distantFuture, file: file))
-    let away = workspace.path + "/away.db"
-    try FileManager.default.moveItem(atPath: file, toPath: away)
-    let error = #expect(throws: ArchiveError.self) { _ = try archive.reindex() }
-    #expect(error?.code == .unavailable)
-    #expect(error?.message.contains(file) == true)
-    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
-    try FileManager.default.moveItem(atPath: away, toPath: file)
-    #expect(try archive.reindex().messages == 2)
-    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
-  }
-
-  @Test
-  func `an index that lacks the file takes in the rest, and what it left out once it is there`()
-    throws
-  {
-    let archive = try archive(updated: [1_600_000_000, 1_600_000_000])
-    _ = try archive.tidy(.move(before: .distantFuture, file: file))
-    try archive.close()
-    let away = workspace.path + "/away.db"
-    try FileManager.default.moveItem(atPath: file, toPath: away)
-    for suffix in ["", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(atPath: archive.folder.indexPath + suffix)
-    }
-    let again = try workspace.archive()
-    let path = try workspace.write("late.json", "[\(chatGPT("late", ["a late sensor"]))]")
-    let report = try again.importPaths([path])
-    #expect(report.conversations.new == 1 && report.failed.isEmpty)
-    #expect(report.notes.count == 1 && report.notes[0].contains("4 messages"))
-    #expect(report.notes[0].contains(file))
-    let found = try again.search("sensor")
-    #expect(found.hits.map(\.conversation.native) == ["late"])
-    #expect(found.notes.contains { $0.contains("4 messages") && $0.contains(file) })
-    let verified = try again.verify(isDeep: false)
-    #expect(verified.isOK && verified.notes.contains { $0.contains(file) })
-    #expect(try again.diagnose().contains { $0.name == "text index" && $0.severity == .warning })
-    // Once more in vain, and what is deleted meanwhile stays away.
-    #expect(try again.importPaths([path]).notes == report.notes)
-    let id = ConversationID(provider: .chatgpt, native: "c1")
-    #expect(try again.delete([id]).conversations == 1)
-    try FileManager.default.moveItem(atPath: away, toPath: file)
-    let whole = try again.search("sensor")
-    #expect(Set(whole.hits.map(\.conversation.native)) == ["late", "c0"])
-    #expect(whole.hits.count == 3 && whole.notes == [])
-    #expect(try again.verify(isDeep: true).notes == [])
-    #expect(try again.importPaths([path]).notes == [])
-  }
-
-  @Test func `what waited for a file is found when it has been taken back`() throws {
-    let archive = try archive(updated: [1_600_000_000])
-    _ = try archive.tidy(.move(before: .distantFuture, file: file))
-    let away = workspace.path + "/away.db"
-    try FileManager.default.moveItem(atPath: file, toPath: away)
-    try archive.close()
-    for suffix in ["", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(atPath: archive.folder.indexPath + suffix)
-    }
-    let again = try workspace.archive()
-    #expect(try again.search("sensor").hits.isEmpty)
-    _ = try again.tidy(.moveBack(file: away))
-    try FileManager.default.removeItem(atPath: away)
-    #expect(try again.search("sensor").hits.count == 2)
-    #expect(try again.search("sensor").notes == [])
-  }
+  // MARK: Importing again
 
   @Test func `an export is recognised and compared when what it had is cold`() throws {
     let archive = try archive(updated: [1_600_000_000, 1_600_000_000])
@@ -505,5 +429,20 @@ import Testing
 
 extension Timestamp {
   /// Later than anything.
-  fileprivate static var distantFuture: Timestamp { Timestamp(microseconds: 4_000_000_000_000_000) }
+  static var distantFuture: Timestamp { Timestamp(microseconds: 4_000_000_000_000_000) }
+}
+
+extension Workspace {
+  /// An archive with a conversation of each of some times, in seconds since 1970.
+  func archive(updated times: [Double]) throws -> Archive {
+    let archive = try self.archive()
+    let text = "a sensor drifts in the cold of winter, and its reading with it; "
+    let conversations = times.enumerated().map { index, time in
+      chatGPT("c\(index)", [text + "first", text + "second \(index)"], updated: time)
+    }
+    let path = try write(
+      "conversations.json", "[\(conversations.joined(separator: ","))]")
+    _ = try archive.importPaths([path])
+    return archive
+  }
 }
