@@ -45,6 +45,8 @@ public enum ColdTask: Sendable {
   case moveBack(file: String)
   /// Remembers that a file has another place now.
   case find(file: String)
+  /// Notes that a file is gone for good: imports store anew what lay in it.
+  case lose(file: String)
 }
 
 extension Archive {
@@ -75,6 +77,7 @@ extension Archive {
       case .move(let before, let file): report.cold = try mover.move(before: before, to: file)
       case .moveBack(let file): report.cold = try mover.moveBack(from: file)
       case .find(let file): try mover.find(file)
+      case .lose(let file): try mover.lose(file)
       case nil: break
       }
       try resolveForks(session)

@@ -79,6 +79,8 @@ struct WaitingMessages {
   static func isAway(_ file: Int64, archive: Connection) throws -> Bool {
     guard let record = try ColdStorage.records(in: archive).first(where: { $0.id == file })
     else { return false }
+    // What was lost may have been stored anew.
+    if try ColdStorage.lost(in: archive).contains(0 - file) { return false }
     return !record.holdsNothing && !ColdStorage.isThere(record, archive: archive)
   }
 }

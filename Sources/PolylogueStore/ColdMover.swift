@@ -210,7 +210,9 @@ public final class ColdMover {
   /// Checks that a file may be made in a place: not where one of the archive's was, the disk of
   /// which may only not be connected.
   private func checkPlace(_ path: String) throws {
-    for record in try records(at: path) where !record.holdsNothing {
+    let lost = try ColdStorage.lost(in: connection)
+    for record in try records(at: path) where !record.holdsNothing && !lost.contains(0 - record.id)
+    {
       _ = try ColdStorage.find(record, archivePath: connection.path)
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
@@ -354,6 +356,22 @@ public final class ColdMover {
     }
   }
 
+  /// Notes that a file is gone for good: what lay in it is stored anew when an import brings it.
+  /// Nothing else changes, and should the file be found again, it is taken for what it was.
+  public func lose(_ path: String) throws {
+    let path = try ColdMover.absolute(path)
+    let lost = try records(at: path)
+    guard !lost.isEmpty else { throw ColdMover.nothingIn(path) }
+    guard lost.allSatisfy({ !ColdStorage.isThere($0, archive: connection) }) else {
+      throw ArchiveError(.invalidArgument, "\(path) is there and can be read; it is not lost")
+    }
+    try session.group {
+      for record in lost {
+        try connection.run("INSERT OR IGNORE INTO lost_file (id) VALUES (?)", record.id)
+      }
+    }
+  }
+
   // MARK: Parts
 
   private func known(_ path: String) throws -> (ColdFile, ColdRecord) {
@@ -370,7 +388,13 @@ public final class ColdMover {
     func find() throws -> ColdRecord? {
       try ColdStorage.records(in: connection).first { $0.uuid == file.uuid }
     }
-    if let known = try find() { return known }
+    if let known = try find() {
+      // It has been found again.
+      if try ColdStorage.lost(in: connection).contains(0 - known.id) {
+        try session.group { try connection.run("DELETE FROM lost_file WHERE id = ?", known.id) }
+      }
+      return known
+    }
     try session.group {
       for (id, lost) in try ColdStorage.untracked(in: connection)
       where (try? file.piece(lost.sample)) != nil {

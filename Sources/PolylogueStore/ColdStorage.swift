@@ -136,16 +136,49 @@ public final class ColdStorage {
     throw ArchiveError(
       .unavailable,
       "\(record.path) is not there, or is another file: in it are \(record.contents). Connect its"
-        + " disk; or, if it has another place now, run “polylogue optimize --moved FILE”")
+        + " disk; or, if it has another place now, run “polylogue optimize --moved FILE”; if it"
+        + " is gone for good, “polylogue optimize --lost FILE”, and import the exports again")
   }
 
   /// Makes sure that everything that was moved out of an archive can be read.
   ///
   /// - Throws: ``ArchiveError`` with code `unavailable`, which names the first file that is not there.
   public static func requireAll(of archive: Connection) throws {
-    for record in try records(in: archive) where !record.holdsNothing {
+    let lost = try lost(in: archive)
+    for record in try records(in: archive)
+    where !record.holdsNothing && !lost.contains(0 - record.id) {
       _ = try find(record, archivePath: archive.path)
     }
+  }
+
+  /// The codecs of what lies in files that the user has said are lost.
+  public static func lost(in archive: Connection) throws -> Set<Codec> {
+    let statement = try archive.statement("SELECT id FROM lost_file")
+    defer { statement.reset() }
+    var lost: Set<Codec> = []
+    while try statement.step() { lost.insert(0 - statement.int64(0)) }
+    return lost
+  }
+
+  /// Names some of the conversations with messages in a file.
+  ///
+  /// - Complexity: O(messages).
+  static func conversations(in id: Int64, of archive: Connection) throws -> String {
+    let statement = try archive.statement(
+      """
+      SELECT c.provider || ':' || c.native_id FROM conversation AS c WHERE c.id IN
+        (SELECT conversation FROM message WHERE codec = ?) ORDER BY c.sort_at DESC, c.id
+      """)
+    defer { statement.reset() }
+    statement.bind(0 - id, at: 1)
+    var names: [String] = []
+    var count = 0
+    while try statement.step() {
+      count += 1
+      if names.count < 5 { names.append(statement.string(0)) }
+    }
+    guard count > 0 else { return "no conversation" }
+    return names.joined(separator: ", ") + (count > 5 ? " and \(count - 5) more" : "")
   }
 
   /// What is to be known of forks that wait for a file to be compared with their parents; nil when

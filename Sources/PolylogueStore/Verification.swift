@@ -161,6 +161,7 @@ public final class Verifier {
     absent = []
     if let note = try ColdStorage.waitingNote(of: connection) { report.notes.append(note) }
     let counts = try ColdStorage.counts(in: connection)
+    let lost = try ColdStorage.lost(in: connection)
     let records = try ColdStorage.records(in: connection).filter { counts[$0.id] != nil }
     for id in Set(counts.keys).subtracting(records.map(\.id)).sorted() {
       absent.insert(0 - id)
@@ -170,12 +171,19 @@ public final class Verifier {
           + " “polylogue optimize --moved FILE”")
     }
     for var record in records where !ColdStorage.isThere(record, archive: connection) {
+      absent.insert(0 - record.id)
       record.messages = counts[record.id]?.messages ?? 0
       record.blobs = counts[record.id]?.blobs ?? 0
-      absent.insert(0 - record.id)
+      let names = try ColdStorage.conversations(in: record.id, of: connection)
+      if lost.contains(0 - record.id) {
+        report.add(
+          "cold storage: \(record.path) is lost, and with it \(record.contents), of \(names): import"
+            + " their exports again")
+        continue
+      }
       let line =
-        "cold storage: \(record.path) is not there; \(record.contents) could not be checked:"
-        + " connect its disk"
+        "cold storage: \(record.path) is not there; \(record.contents), of \(names), could not be"
+        + " checked: connect its disk"
       report.unchecked.append(line)
       if isDeep { report.add(line) }
     }

@@ -171,4 +171,60 @@ import Testing
     #expect(try archive.importPaths([child]).notes == [])
     #expect(try archive.verify(isDeep: false).notes == [])
   }
+
+  // MARK: A file that is lost
+
+  @Test func `an import gives back what was lost with a file, and verify names the rest`() throws {
+    let archive = try archive(updated: [1_600_000_000, 1_700_000_000])
+    let long = "what stands in no export any more, for it was said too long ago"
+    let gone = try workspace.write("gone.json", "[\(chatGPT("gone", [long]))]")
+    _ = try archive.importPaths([gone, try parentAndChild().parent])
+    let (before, bytes) = (try archive.canonical(), try raw(archive))
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    let there = #expect(throws: ArchiveError.self) { _ = try archive.tidy(.lose(file: file)) }
+    #expect(there?.code == .invalidArgument)
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    let exports = [
+      workspace.path + "/conversations.json", workspace.path + "/rollout-\(parentID).jsonl",
+    ]
+    // A disk that is only away is no reason to store everything anew.
+    #expect(try archive.importPaths(exports).messages.updated == 0)
+    _ = try archive.tidy(.lose(file: file))
+    let lost = try archive.verify(isDeep: false).problems
+    #expect(lost.count == 1 && lost[0].contains(file) && lost[0].contains("chatgpt:gone"))
+    let report = try archive.importPaths(exports)
+    #expect(report.messages.new == 0 && report.messages.updated == 7 && report.failed.isEmpty)
+    #expect(try archive.conversation(matching: "chatgpt:c0").messages.count == 2)
+    #expect(try archive.search("sensor").hits.allSatisfy { !$0.snippet.isEmpty })
+    let left = try archive.verify(isDeep: true).problems
+    #expect(left.count == 1)
+    #expect(left[0].contains("1 messages and 1 pieces"))
+    #expect(left[0].contains("of chatgpt:gone:"))
+    #expect(try archive.importPaths(exports).messages.updated == 0)
+    _ = try archive.reindex()
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    _ = try archive.tidy(.find(file: file))
+    #expect(try archive.verify(isDeep: true).problems == [])
+    #expect(try archive.canonical() == before)
+    #expect(try raw(archive).prefix(3) == bytes.prefix(3))
+  }
+
+  @Test(.enabled(if: Samples.areThere, "\(Samples.missing)"), arguments: [true, false])
+  func `a folder of attachments and a ZIP are given back, too`(isFolder: Bool) throws {
+    let archive = try workspace.archive()
+    let path = Samples.root + (isFolder ? "/claude-code" : "/chatgpt")
+    _ = try archive.importPaths([path])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    try FileManager.default.removeItem(atPath: file)
+    _ = try archive.tidy(.lose(file: file))
+    #expect(try !archive.verify(isDeep: true).isOK)
+    #expect(try archive.importPaths([path]).messages.new == 0)
+    #expect(try archive.verify(isDeep: true).problems == [])
+    #expect(try archive.canonical() == before)
+  }
+
+  private func raw(_ archive: Archive) throws -> [Data] {
+    try archive.imports().filter { $0.status != .incomplete }.map { try archive.rawBytes($0.id) }
+  }
 }
