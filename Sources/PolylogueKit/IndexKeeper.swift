@@ -60,6 +60,7 @@ final class IndexKeeper {
     try catchUp(with: writer)
     try takeWaiting(into: writer)
     if taken > writer.watermark { try commit(writer) }
+    try writer.finishJoin()
     try connection?.checkpoint()
   }
 

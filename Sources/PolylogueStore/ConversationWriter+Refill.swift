@@ -14,8 +14,9 @@ extension ConversationWriter {
       let codec = try connection.integer("SELECT codec FROM message WHERE id = ?", known.row),
       raw.lost.contains(codec)
     else { return false }
+    let (stored, body) = message.stored(by: raw.compressor)
     try connection.run(
-      "UPDATE message SET codec = ?, body = ? WHERE id = ?", message.codec, message.body, known.row)
+      "UPDATE message SET codec = ?, body = ? WHERE id = ?", stored, body, known.row)
     open.counts.updated += 1
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
     feed.append(.reload(row: known.row))

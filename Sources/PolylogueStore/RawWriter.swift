@@ -96,8 +96,8 @@ public struct ImportOutcome: Sendable {
 
 /// Writes the raw tier. Called inside a transaction of the writer's connection, by one thread.
 public final class RawWriter {
-  /// For pieces that come uncompressed; it needs no dictionary.
-  let compressor = Compressor()
+  /// Compresses what comes uncompressed.
+  public let compressor = Compressor()
   let connection: Connection
   /// The codecs of what was lost with files of cold storage, to be stored anew when it comes.
   var lost: Set<Codec> = []
