@@ -91,10 +91,15 @@ final class GroupWriter {
     try commitIfDue()
   }
 
-  /// Commits what is left.
+  /// Commits what is left, and what earlier imports left to be done.
   func finish() throws {
+    if try session.conversations.hasWaitingForks() {
+      try open()
+      try session.conversations.resolveWaitingForks(compressor: session.raw.compressor)
+    }
     try commit()
     try settle()
+    if let note = try ColdStorage.waitingNote(of: session.connection) { report.notes.append(note) }
   }
 
   /// Gives up what is not yet committed.

@@ -10,8 +10,35 @@ final class KnownFiles {
   private(set) lazy var hasDeletions =
     (try? connection.integer("SELECT EXISTS (SELECT 1 FROM tombstone)")) == 1
 
+  /// Says of an import and of a record that nothing was lost of them with a file of cold storage.
+  private let isWhole: (import: String, record: String)
+
   init(connection: Connection) {
     self.connection = connection
+    let lost = ((try? ColdStorage.lost(in: connection)) ?? []).map(String.init).sorted()
+    guard !lost.isEmpty else {
+      isWhole = ("", "")
+      return
+    }
+    let codecs = lost.joined(separator: ", ")
+    let lostMessage = """
+      SELECT 1 FROM conversation AS c JOIN message AS m ON m.conversation = c.id
+      WHERE m.codec IN (\(codecs))
+      """
+    isWhole = (
+      """
+      AND NOT EXISTS (SELECT 1 FROM segment AS s JOIN blob AS b ON b.id = s.blob
+        WHERE s.import = import.id AND b.codec IN (\(codecs)))
+      AND NOT EXISTS (\(lostMessage) AND c.import = import.id)
+      AND NOT EXISTS (\(lostMessage) AND c.import IN
+        (SELECT member.id FROM import AS member WHERE member.container = import.id))
+      """,
+      """
+      AND b.codec NOT IN (\(codecs))
+      AND NOT EXISTS (SELECT 1 FROM message AS m
+        WHERE m.conversation = c.id AND m.codec IN (\(codecs)))
+      """
+    )
   }
 
   /// An import as far as recognising it again goes.
@@ -34,7 +61,7 @@ final class KnownFiles {
   func last(path: String) throws -> Known? {
     let statement = try connection.statement(
       """
-      SELECT \(KnownFiles.columns) FROM import WHERE label = ? AND status > 0
+      SELECT \(KnownFiles.columns) FROM import WHERE label = ? AND status > 0 \(isWhole.import)
       ORDER BY id DESC LIMIT 1
       """)
     defer { statement.reset() }
@@ -46,7 +73,7 @@ final class KnownFiles {
   func all(byteCount: Int64) throws -> [Known] {
     let statement = try connection.statement(
       """
-      SELECT \(KnownFiles.columns) FROM import WHERE size = ? AND status > 0
+      SELECT \(KnownFiles.columns) FROM import WHERE size = ? AND status > 0 \(isWhole.import)
       ORDER BY id DESC LIMIT 64
       """)
     defer { statement.reset() }
@@ -67,7 +94,7 @@ final class KnownFiles {
           ELSE (\(KnownFiles.count) AND a.state = 0) END)
       FROM blob AS b
       JOIN record AS r ON r.blob = b.id JOIN conversation AS c ON c.id = r.conversation
-      WHERE b.sha256 = ? AND r.provider = ? AND r.parser_version = ?
+      WHERE b.sha256 = ? AND r.provider = ? AND r.parser_version = ? \(isWhole.record)
       """)
     defer { statement.reset() }
     statement.bind(sha256, at: 1)

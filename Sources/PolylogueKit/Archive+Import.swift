@@ -32,11 +32,8 @@ extension Archive {
         onCommit: { try index.take($0, through: $1) })
       // Everything is durable in the archive by now: should the index fail, the next import or
       // `reindex` goes on where it stopped.
-      do {
-        try index.finish()
-      } catch let error as ArchiveError where error.code == .unavailable {
-        report.notes.append("imported, but search does not find it yet: \(error.message)")
-      }
+      try index.finish()
+      if let note = try waitingNote() { report.notes.append(note) }
       try session.checkpoint()
       return report
     }

@@ -54,6 +54,7 @@ extension Archive {
       if try TextIndexReader.watermark(in: index) > newest {
         report.add("index.db belongs to another archive; “polylogue reindex” makes it again")
       }
+      if let note = try waitingNote() { report.notes.append(note) }
     } catch let error as SQLError {
       report.add("index.db: \(error.message); “polylogue reindex” makes it again")
     }
@@ -68,6 +69,9 @@ extension Archive {
     }
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
+    if lag == 0, let note = try waitingNote() {
+      return Finding(name: "text index", severity: .warning, message: note)
+    }
     return Finding(
       name: "text index", severity: lag == 0 ? .ok : .warning,
       message: lag == 0 ? "up to date" : "\(lag) changes behind the archive",

@@ -50,6 +50,9 @@ public struct SearchHit: Sendable {
   public var score: Double
   /// What the score is made of.
   public var parts: ScoreParts
+  /// Why there may be no excerpt: the text lies in a file of cold storage that is not there. Nil
+  /// where it could be read.
+  public var absence: String?
 }
 
 /// A page of search results.
@@ -147,6 +150,7 @@ extension Archive {
   func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
+    if try lag == 0 && canTakeInWaiting() { try? IndexKeeper(folder: folder).finishIfOwned() }
     if lag > 0 {
       if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
         // Best effort: an archive on a read-only medium is searched as far as it is indexed.
@@ -154,6 +158,7 @@ extension Archive {
       }
       if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
     }
+    if let note = try waitingNote() { notes.append(note) }
     do {
       return try openIndex()?.reader
     } catch let error as SQLError {
@@ -162,7 +167,7 @@ extension Archive {
   }
 
   /// The index, opened once and again when another file has taken its place; nil when there is none.
-  private func openIndex() throws -> OpenIndex? {
+  func openIndex() throws -> OpenIndex? {
     var file = stat()
     guard stat(folder.indexPath, &file) == 0, file.st_size > 0 else {
       index = nil
@@ -275,7 +280,9 @@ extension Archive {
   ) throws -> SearchHit? {
     guard let row = found.message else { return try titleHit(found, maker: maker) }
     guard let message = try reader.hit(message: row) else { return nil }
-    if let absence = message.absence, !absences.contains(absence) { absences.append(absence) }
+    if let absence = message.absence?.message, !absences.contains(absence) {
+      absences.append(absence)
+    }
     let snippet = try Archive.snippet(
       of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })
@@ -285,7 +292,10 @@ extension Archive {
       provider: message.conversation.provider, title: message.title,
       role: message.message.role, timestamp: message.message.timestamp,
       snippet: snippet.marked(), plainSnippet: snippet.text, highlights: snippet.highlights,
-      score: found.score, parts: found.parts)
+      score: found.score, parts: found.parts,
+      absence: message.absence.map {
+        "its text lies in \($0.file ?? "a file of cold storage"), which is not there"
+      })
   }
 
   private func titleHit(

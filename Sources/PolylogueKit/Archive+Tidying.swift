@@ -45,6 +45,8 @@ public enum ColdTask: Sendable {
   case moveBack(file: String)
   /// Remembers that a file has another place now.
   case find(file: String)
+  /// Notes that a file is gone for good: imports store anew what lay in it.
+  case lose(file: String)
 }
 
 extension Archive {
@@ -75,8 +77,10 @@ extension Archive {
       case .move(let before, let file): report.cold = try mover.move(before: before, to: file)
       case .moveBack(let file): report.cold = try mover.moveBack(from: file)
       case .find(let file): try mover.find(file)
+      case .lose(let file): try mover.lose(file)
       case nil: break
       }
+      try resolveForks(session)
       var emptied = report.orphans.bytes
       if case .move = task { emptied += report.cold.byteCount }
       try session.exclusively { connection in
@@ -97,6 +101,18 @@ extension Archive {
   /// The files of cold storage that parts of the archive lie in.
   public func coldFiles() throws -> [ColdRecord] {
     try translating { try ColdStorage.records(in: connection).filter { !$0.holdsNothing } }
+  }
+
+  /// Compares the forks that waited for a file that may be there now.
+  private func resolveForks(_ session: WriteSession) throws {
+    guard try session.conversations.hasWaitingForks() else { return }
+    let compressor = Compressor()
+    try Dictionaries.load(from: session.connection, into: compressor)
+    try session.group {
+      try session.conversations.resolveWaitingForks(compressor: compressor)
+    }
+    // The index reads it from the change feed.
+    _ = session.conversations.takeFeed()
   }
 
   private func removeOrphans(_ session: WriteSession, _ report: inout TidyReport) throws {

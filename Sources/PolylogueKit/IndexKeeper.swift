@@ -19,6 +19,8 @@ final class IndexKeeper {
   private var connection: Connection?
   /// The number up to which the index has everything, committed or not.
   private var taken: Int64 = 0
+  /// What could not be read since the last commit.
+  private var skipped: [WaitingMessages.Run] = []
   private lazy var source = Result { try IndexKeeper.feed(of: folder) }
 
   /// Takes the index if nobody else keeps it.
@@ -56,7 +58,8 @@ final class IndexKeeper {
     }
     guard let writer else { return }
     try catchUp(with: writer)
-    if taken > writer.watermark { try writer.commit(through: taken) }
+    try takeWaiting(into: writer)
+    if taken > writer.watermark { try commit(writer) }
     try writer.finishJoin()
     try connection?.checkpoint()
   }
@@ -101,6 +104,7 @@ final class IndexKeeper {
         PRAGMA cache_size=-4096;
         """)
       let writer = try TextIndexWriter(connection: connection)
+      try WaitingMessages(index: connection).makeTable()
       self.connection = connection
       self.writer = writer
       taken = writer.watermark
@@ -122,9 +126,16 @@ final class IndexKeeper {
 
   private func commitIfDue(_ writer: TextIndexWriter) throws {
     guard writer.wantsCommit else { return }
-    try writer.commit(through: taken)
+    try commit(writer)
     let log = ArchiveFolder.byteCount(of: folder.indexPath + "-wal")
     if log > WriteSession.checkpointByteCount { try connection?.checkpoint() }
+  }
+
+  /// Commits what was taken in; what could not be read is remembered no later than that.
+  private func commit(_ writer: TextIndexWriter) throws {
+    if let connection { try WaitingMessages(index: connection).add(skipped) }
+    skipped = []
+    try writer.commit(through: taken)
   }
 
   // MARK: From memory
@@ -149,7 +160,7 @@ final class IndexKeeper {
     case .title(let title): try take(title, into: writer)
     case .removed(let row): writer.remove(message: row)
     case .reload(let row):
-      try source.get().forEachEntry(first: row, last: row) { try take($0, into: writer) }
+      try take(row...row, from: source.get(), into: writer)
     }
   }
 
@@ -206,11 +217,42 @@ final class IndexKeeper {
         writer.remove(titleOf: change.conversation)
       }
     case .messages:
-      try feed.forEachEntry(first: change.first, last: change.last) {
-        try take($0, into: writer)
-      }
+      try take(
+        change.first...max(change.first, change.last), from: feed, into: writer)
     case .removed:
       for row in change.first...max(change.first, change.last) { writer.remove(message: row) }
+    }
+  }
+
+  private func take(
+    _ rows: ClosedRange<Int64>, from feed: FeedReader, into writer: TextIndexWriter
+  ) throws {
+    try feed.forEachEntry(
+      first: rows.lowerBound, last: rows.upperBound,
+      onAbsent: { skipped.append(row: $0, file: $1) }
+    ) { try take($0, into: writer) }
+  }
+
+  /// Takes in what waited for a file of cold storage that is there now.
+  private func takeWaiting(into writer: TextIndexWriter) throws {
+    guard let connection else { return }
+    let waiting = WaitingMessages(index: connection)
+    let files = try waiting.counts().keys.sorted()
+    guard !files.isEmpty else { return }
+    let archive = try ArchiveDatabase.openForReading(folder)
+    let feed = try IndexKeeper.feed(of: folder)
+    for file in files where try !WaitingMessages.isAway(file, archive: archive) {
+      let (runs, newest) = try waiting.runs(of: file)
+      var still: [WaitingMessages.Run] = []
+      for run in runs {
+        try feed.forEachEntry(
+          first: run.first, last: run.last, onAbsent: { still.append(row: $0, file: $1) }
+        ) { try take($0, into: writer) }
+        try commitIfDue(writer)
+      }
+      guard still != runs else { continue }
+      try commit(writer)
+      try waiting.replace(file, through: newest, by: still)
     }
   }
 

@@ -27,14 +27,12 @@ final class IndexThread {
 
   /// Hands over what was just committed.
   ///
-  /// - Throws: What the index failed with before, unless a disk with older text is only not
-  ///   connected: that is no reason to end an import, and ``finish()`` tells it.
+  /// - Throws: What the index failed with before.
   func take(_ items: [FeedItem], through span: FeedSpan) throws {
     do {
       try state.queue.push(Group(items: items, span: span), byteCount: 1)
     } catch is ImportCancelled {
       join()
-      if let failure = state.failure as? ArchiveError, failure.code == .unavailable { return }
       if let failure = state.failure { throw failure }
     }
   }

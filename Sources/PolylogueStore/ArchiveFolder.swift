@@ -47,10 +47,19 @@ public struct ArchiveFolder: Sendable {
 
   /// Makes what happened to the names in a folder durable.
   static func synchronize(folder: String) throws {
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("cannot open the folder \(folder)") }
+    try synchronize(folder, O_RDONLY | O_DIRECTORY)
+  }
+
+  /// Makes what was written to a file durable. No connection of this process may have it open.
+  static func synchronize(file: String) throws {
+    try synchronize(file, O_RDONLY)
+  }
+
+  private static func synchronize(_ path: String, _ flags: Int32) throws {
+    let descriptor = open(path, flags | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("cannot open \(path)") }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("cannot synchronise \(folder)") }
+    guard fsync(descriptor) == 0 else { throw failure("cannot synchronise \(path)") }
   }
 
   /// The error for the current `errno`.

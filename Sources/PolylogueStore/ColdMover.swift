@@ -210,7 +210,9 @@ public final class ColdMover {
   /// Checks that a file may be made in a place: not where one of the archive's was, the disk of
   /// which may only not be connected.
   private func checkPlace(_ path: String) throws {
-    for record in try records(at: path) where !record.holdsNothing {
+    let lost = try ColdStorage.lost(in: connection)
+    for record in try records(at: path) where !record.holdsNothing && !lost.contains(0 - record.id)
+    {
       _ = try ColdStorage.find(record, archivePath: connection.path)
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
@@ -222,8 +224,7 @@ public final class ColdMover {
 
   /// What the archive knows of a file; nil of an empty one that it may take.
   private func record(of file: ColdFile) throws -> ColdRecord? {
-    let records = try ColdStorage.records(in: connection)
-    if let known = records.first(where: { $0.uuid == file.uuid }) { return known }
+    if let known = try recorded(file) { return known }
     guard try file.isEmpty() else {
       throw ArchiveError(
         .invalidArgument,
@@ -252,49 +253,67 @@ public final class ColdMover {
   // MARK: Back
 
   /// Takes everything that lies in a file back into the archive. The file stays as it is; this
-  /// archive no longer needs it, but knows it again. One that is gone is forgotten if nothing lay in
+  /// archive no longer needs it, but knows it again. One that is gone is forgotten if nothing lies in
   /// it.
   public func moveBack(from path: String) throws -> ColdMove {
     moved = ColdMove()
     if try forget(path) { return moved }
     let (file, record) = try known(path)
-    guard !record.holdsNothing else { throw ColdMover.nothingIn(path) }
-    for table in [Table.message, .blob] {
-      let statement = try connection.statement(
-        """
-        SELECT id, \(table.column) FROM \(table) WHERE codec = ? AND id > ? ORDER BY id
-        """)
-      var last: Int64 = 0
-      var isAtEnd = false
-      while !isAtEnd {
-        try session.group {
-          var batch: [(row: Int64, piece: ColdPiece)] = []
-          var byteCount = 0
-          statement.bind(0 - record.id, at: 1)
-          statement.bind(last, at: 2)
-          defer { statement.reset() }
-          while byteCount < ColdMover.stepByteCount, batch.count < ColdMover.stepRowCount {
-            guard try statement.step() else {
-              isAtEnd = true
-              break
-            }
-            last = statement.int64(0)
-            let piece = try file.piece(statement.bytes(1))
-            batch.append((last, piece))
-            byteCount += piece.bytes.count
-          }
-          statement.reset()
-          try restore(batch, of: table, id: record.id)
-        }
-        try onProgress(moved)
+    guard try !record.holdsNothing || isNeeded(record.id) else { throw ColdMover.nothingIn(path) }
+    var isDone = false
+    while !isDone {
+      for table in [Table.message, .blob] { try takeBack(table, from: file, record) }
+      isDone = try session.group {
+        // Rows come in behind a step while others write: those that a deletion hands over, and what
+        // another process moves.
+        if try isNeeded(record.id) { return false }
+        // What was deleted since it was moved was counted, too.
+        try connection.run(
+          "UPDATE cold SET before = 0, messages = 0, blobs = 0, bytes = 0 WHERE id = ?", record.id)
+        return true
       }
     }
-    // What was deleted since it was moved was counted, too.
-    try session.group {
-      try connection.run(
-        "UPDATE cold SET before = 0, messages = 0, blobs = 0, bytes = 0 WHERE id = ?", record.id)
-    }
     return moved
+  }
+
+  private func takeBack(_ table: Table, from file: ColdFile, _ record: ColdRecord) throws {
+    let statement = try connection.statement(
+      "SELECT id, \(table.column) FROM \(table) WHERE codec = ? AND id > ? ORDER BY id")
+    var last: Int64 = 0
+    var isAtEnd = false
+    while !isAtEnd {
+      try session.group {
+        var batch: [(row: Int64, piece: ColdPiece)] = []
+        var byteCount = 0
+        statement.bind(0 - record.id, at: 1)
+        statement.bind(last, at: 2)
+        defer { statement.reset() }
+        while byteCount < ColdMover.stepByteCount, batch.count < ColdMover.stepRowCount {
+          guard try statement.step() else {
+            isAtEnd = true
+            break
+          }
+          last = statement.int64(0)
+          let piece = try file.piece(statement.bytes(1))
+          batch.append((last, piece))
+          byteCount += piece.bytes.count
+        }
+        statement.reset()
+        try restore(batch, of: table, id: record.id)
+      }
+      try onProgress(moved)
+    }
+  }
+
+  /// Whether a row of the archive lies in a file, whatever the record of it says.
+  ///
+  /// - Complexity: O(rows) where none does.
+  private func isNeeded(_ id: Int64) throws -> Bool {
+    try connection.integer(
+      """
+      SELECT EXISTS (SELECT 1 FROM message WHERE codec = ?1)
+        OR EXISTS (SELECT 1 FROM blob WHERE codec = ?1)
+      """, 0 - id) == 1
   }
 
   /// Forgets a file that is gone and held nothing.
@@ -303,10 +322,13 @@ public final class ColdMover {
     guard access(path, F_OK) != 0 else { return false }
     let gone = try records(at: path)
     guard !gone.isEmpty, gone.allSatisfy(\.holdsNothing) else { return false }
-    try session.group {
+    return try session.group {
+      for record in gone where try isNeeded(record.id) {
+        _ = try ColdStorage.find(record, archivePath: connection.path)
+      }
       for record in gone { try connection.run("DELETE FROM cold WHERE id = ?", record.id) }
+      return true
     }
-    return true
   }
 
   private func restore(
@@ -334,6 +356,22 @@ public final class ColdMover {
     }
   }
 
+  /// Notes that a file is gone for good: what lay in it is stored anew when an import brings it.
+  /// Nothing else changes, and should the file be found again, it is taken for what it was.
+  public func lose(_ path: String) throws {
+    let path = try ColdMover.absolute(path)
+    let lost = try records(at: path)
+    guard !lost.isEmpty else { throw ColdMover.nothingIn(path) }
+    guard lost.allSatisfy({ !ColdStorage.isThere($0, archive: connection) }) else {
+      throw ArchiveError(.invalidArgument, "\(path) is there and can be read; it is not lost")
+    }
+    try session.group {
+      for record in lost {
+        try connection.run("INSERT OR IGNORE INTO lost_file (id) VALUES (?)", record.id)
+      }
+    }
+  }
+
   // MARK: Parts
 
   private func known(_ path: String) throws -> (ColdFile, ColdRecord) {
@@ -341,12 +379,32 @@ public final class ColdMover {
     guard let file = try ColdFile.open(path) else {
       throw ArchiveError(.notFound, "there is no file \(path)")
     }
-    guard
-      let record = try ColdStorage.records(in: connection).first(where: { $0.uuid == file.uuid })
-    else {
-      throw ColdMover.nothingIn(path)
-    }
+    guard let record = try recorded(file) else { throw ColdMover.nothingIn(path) }
     return (file, record)
+  }
+
+  /// What the archive knows of a file; where it had lost track of it, it knows it again.
+  private func recorded(_ file: ColdFile) throws -> ColdRecord? {
+    func find() throws -> ColdRecord? {
+      try ColdStorage.records(in: connection).first { $0.uuid == file.uuid }
+    }
+    if let known = try find() {
+      // It has been found again.
+      if try ColdStorage.lost(in: connection).contains(0 - known.id) {
+        try session.group { try connection.run("DELETE FROM lost_file WHERE id = ?", known.id) }
+      }
+      return known
+    }
+    try session.group {
+      for (id, lost) in try ColdStorage.untracked(in: connection)
+      where (try? file.piece(lost.sample)) != nil {
+        try connection.run(
+          "INSERT INTO cold (id, uuid, path, before, messages, blobs) VALUES (?, ?, ?, ?, ?, ?)",
+          id, file.uuid, file.path, lost.before, lost.messages, lost.blobs)
+        return
+      }
+    }
+    return try find()
   }
 
   private static func nothingIn(_ path: String) -> ArchiveError {

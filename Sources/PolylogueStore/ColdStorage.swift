@@ -49,7 +49,10 @@ public final class ColdStorage {
   private func file(_ id: Int64) throws -> ColdFile {
     if let file = open[id] { return file }
     guard let record = try ColdStorage.records(in: archive).first(where: { $0.id == id }) else {
-      throw ArchiveError(.damaged, "the archive does not know its file of cold storage \(id)")
+      throw ArchiveError(
+        .unavailable,
+        "it lies in a file of cold storage that the archive has lost track of, number \(id): show it"
+          + " with “polylogue optimize --moved FILE”")
     }
     let file = try ColdStorage.find(record, archivePath: archive.path)
     open[id] = file
@@ -72,28 +75,124 @@ public final class ColdStorage {
     return records
   }
 
-  /// Opens a file where it was, or, when the archive's folder has moved with it, in that folder.
+  /// What lies in a file, counted row by row.
+  struct Count {
+    /// Messages that lie in it.
+    var messages = 0
+    /// Pieces of files that lie in it.
+    var blobs = 0
+    /// Later than the conversations of its messages, in microseconds.
+    var before: Int64 = 0
+    /// The hash of a piece in it.
+    var sample: [UInt8] = []
+  }
+
+  /// Counts what lies in cold storage, by the number of the file. Its records count what was deleted
+  /// since as well.
+  ///
+  /// - Complexity: O(rows), unless nothing was ever moved.
+  static func counts(in archive: Connection) throws -> [Int64: Count] {
+    guard try archive.integer("SELECT seq FROM sqlite_sequence WHERE name = 'cold'") != nil else {
+      return [:]
+    }
+    var counts: [Int64: Count] = [:]
+    let statement = try archive.statement(
+      """
+      SELECT 0 - m.codec, count(*), 0, max(c.sort_at) + 1, m.body
+      FROM message AS m LEFT JOIN conversation AS c ON c.id = m.conversation
+      WHERE m.codec < 0 GROUP BY m.codec
+      UNION ALL
+      SELECT 0 - codec, 0, count(*), 0, bytes FROM blob WHERE codec < 0 GROUP BY codec
+      """)
+    defer { statement.reset() }
+    while try statement.step() {
+      var count = counts[statement.int64(0)] ?? Count()
+      count.messages += Int(statement.int64(1))
+      count.blobs += Int(statement.int64(2))
+      count.before = max(count.before, statement.int64(3))
+      count.sample = statement.bytes(4)
+      counts[statement.int64(0)] = count
+    }
+    return counts
+  }
+
+  /// What lies in files that the archive has no record of: a former version could lose it.
+  static func untracked(in archive: Connection) throws -> [Int64: Count] {
+    let known = Set(try records(in: archive).map(\.id))
+    return try counts(in: archive).filter { !known.contains($0.key) }
+  }
+
+  /// Opens a file where it was, or, when the archive's folder has moved with it, in that folder. A
+  /// replica looks in its archive's folder, too.
   ///
   /// - Throws: ``ArchiveError`` with code `unavailable`.
   static func find(_ record: ColdRecord, archivePath: String) throws -> ColdFile {
     let name = record.path.split(separator: "/").last.map(String.init) ?? record.path
-    let folder = archivePath.lastIndex(of: "/").map { String(archivePath[...$0]) } ?? ""
-    for path in [record.path, folder + name] {
+    let folder = archivePath.lastIndex(of: "/").map { String(archivePath[..<$0]) } ?? "."
+    let folders = [folder, Replica.original(of: folder)].compactMap(\.self)
+    for path in [record.path] + folders.map({ $0 + "/" + name }) {
       if let file = try? ColdFile.open(path), file.uuid == record.uuid { return file }
     }
     throw ArchiveError(
       .unavailable,
       "\(record.path) is not there, or is another file: in it are \(record.contents). Connect its"
-        + " disk; or, if it has another place now, run “polylogue optimize --moved FILE”")
+        + " disk; or, if it has another place now, run “polylogue optimize --moved FILE”; if it"
+        + " is gone for good, “polylogue optimize --lost FILE”, and import the exports again")
   }
 
   /// Makes sure that everything that was moved out of an archive can be read.
   ///
   /// - Throws: ``ArchiveError`` with code `unavailable`, which names the first file that is not there.
   public static func requireAll(of archive: Connection) throws {
-    for record in try records(in: archive) where !record.holdsNothing {
+    let lost = try lost(in: archive)
+    for record in try records(in: archive)
+    where !record.holdsNothing && !lost.contains(0 - record.id) {
       _ = try find(record, archivePath: archive.path)
     }
+  }
+
+  /// The codecs of what lies in files that the user has said are lost.
+  public static func lost(in archive: Connection) throws -> Set<Codec> {
+    let statement = try archive.statement("SELECT id FROM lost_file")
+    defer { statement.reset() }
+    var lost: Set<Codec> = []
+    while try statement.step() { lost.insert(0 - statement.int64(0)) }
+    return lost
+  }
+
+  /// Names some of the conversations with messages in a file.
+  ///
+  /// - Complexity: O(messages).
+  static func conversations(in id: Int64, of archive: Connection) throws -> String {
+    let statement = try archive.statement(
+      """
+      SELECT c.provider || ':' || c.native_id FROM conversation AS c WHERE c.id IN
+        (SELECT conversation FROM message WHERE codec = ?) ORDER BY c.sort_at DESC, c.id
+      """)
+    defer { statement.reset() }
+    statement.bind(0 - id, at: 1)
+    var names: [String] = []
+    var count = 0
+    while try statement.step() {
+      count += 1
+      if names.count < 5 { names.append(statement.string(0)) }
+    }
+    guard count > 0 else { return "no conversation" }
+    return names.joined(separator: ", ") + (count > 5 ? " and \(count - 5) more" : "")
+  }
+
+  /// What is to be known of forks that wait for a file to be compared with their parents; nil when
+  /// there are none.
+  public static func waitingNote(of archive: Connection) throws -> String? {
+    let count = try archive.integer("SELECT count(*) FROM waiting_fork") ?? 0
+    guard count > 0 else { return nil }
+    let files = try records(in: archive).filter {
+      !$0.holdsNothing && !isThere($0, archive: archive)
+    }
+    let names = files.isEmpty ? "cold storage" : files.map(\.path).joined(separator: " or ")
+    return "\(count) \(count == 1 ? "fork" : "forks") could not be compared with the history in"
+      + " \(names): what is repeated is kept, counted and found twice until an import or"
+      + " “polylogue optimize” finds that file"
   }
 
   /// Whether a file is where it can be read.

@@ -225,14 +225,16 @@ public final class ConversationReader {
       role: Role(rawValue: UInt8(clamping: statement.int64(2))) ?? .user,
       kind: MessageKind(rawValue: UInt8(clamping: statement.int64(7))) ?? .message,
       timestamp: statement.optionalInt64(3).map(Timestamp.init(microseconds:)))
-    var absence: String?
+    var absence: MessageHit.Absence?
     do {
       let body = try statement.withBytes(6) {
         try compressor.decompress($0, codec: statement.int64(5))
       }
       try MessageBody.decode(body, into: &message)
     } catch let error as ArchiveError where error.code == .unavailable {
-      absence = error.message
+      let id = 0 - statement.int64(5)
+      let file = try ColdStorage.records(in: connection).first { $0.id == id }?.path
+      absence = MessageHit.Absence(file: file, message: error.message)
     }
     return MessageHit(
       conversation: ConversationID(
@@ -272,6 +274,14 @@ public struct MessageHit: Sendable {
   public var title: String?
   /// The message, without its attachments.
   public var message: Message
-  /// Why its text could not be read: it lies in cold storage, in a file that is not there.
-  public var absence: String?
+  /// Why its text could not be read; nil where it could.
+  public var absence: Absence?
+
+  /// A text that lies in cold storage, in a file that is not there.
+  public struct Absence: Sendable {
+    /// The file; nil of one that the archive has lost track of.
+    public var file: String?
+    /// What to do about it.
+    public var message: String
+  }
 }

@@ -314,7 +314,7 @@ public final class ConversationWriter {
     known.isSeen = true
     try open.messages.set(known, for: message.nativeID)
     guard open.isNew || open.isAccepted else {
-      open.counts.unchanged += 1
+      if try !refill(known, with: message, in: open) { open.counts.unchanged += 1 }
       countUnchanged(message.attachments)
       return
     }
@@ -324,7 +324,7 @@ public final class ConversationWriter {
       try rewrite(known, with: message, in: open)
       known.hash = message.hash
       open.counts.updated += 1
-    } else if !wasSeen {
+    } else if try !refill(known, with: message, in: open), !wasSeen {
       open.counts.unchanged += 1
       countUnchanged(message.attachments)
     }

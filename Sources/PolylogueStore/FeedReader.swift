@@ -5,6 +5,8 @@ import PolylogueSQL
 public final class FeedReader {
   private let connection: Connection
   private let compressor: Compressor
+  /// The codecs of what lies in files that were not there when they were asked for.
+  private var absent: Set<Codec> = []
 
   /// A message as an index takes it.
   public struct Entry: Sendable {
@@ -93,8 +95,12 @@ public final class FeedReader {
   }
 
   /// Calls `body` for the messages of a range of rows that search may find.
+  ///
+  /// - Parameter onAbsent: Called instead for a message whose text lies in cold storage, in a file
+  ///   that is not there: its row, and the number of the file. A reader looks for a file once.
   public func forEachEntry(
-    first: Int64, last: Int64, _ body: (Entry) throws -> Void
+    first: Int64, last: Int64, onAbsent: (_ row: Int64, _ file: Int64) -> Void,
+    _ body: (Entry) throws -> Void
   ) throws {
     let statement = try connection.statement(
       """
@@ -109,10 +115,12 @@ public final class FeedReader {
     statement.bind(last, at: 2)
     while try statement.step() {
       let flags = MessageFlags(rawValue: statement.int64(6))
-      let plain = try statement.withBytes(10) {
-        try compressor.decompress($0, codec: statement.int64(9))
-      }
       let row = statement.int64(0)
+      let codec = statement.int64(9)
+      guard let plain = try statement.withBytes(10, { try text($0, codec) }) else {
+        onAbsent(row, 0 - codec)
+        continue
+      }
       try body(
         Entry(
           row: row, conversation: statement.int64(1), position: Int(statement.int64(2)),
@@ -122,6 +130,16 @@ public final class FeedReader {
           flags: flags, model: statement.optionalString(7),
           timestamp: statement.optionalInt64(8).map(Timestamp.init(microseconds:)), body: plain,
           attachmentTexts: flags.contains(.attachment) ? try attachmentTexts(row) : []))
+    }
+  }
+
+  private func text(_ bytes: UnsafeRawBufferPointer, _ codec: Codec) throws -> [UInt8]? {
+    guard !absent.contains(codec) else { return nil }
+    do {
+      return try compressor.decompress(bytes, codec: codec)
+    } catch let error as ArchiveError where error.code == .unavailable {
+      absent.insert(codec)
+      return nil
     }
   }
 

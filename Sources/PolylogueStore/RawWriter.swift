@@ -96,10 +96,11 @@ public struct ImportOutcome: Sendable {
 
 /// Writes the raw tier. Called inside a transaction of the writer's connection, by one thread.
 public final class RawWriter {
-  /// For pieces that come uncompressed; it needs no dictionary.
   /// Compresses what comes uncompressed.
   public let compressor = Compressor()
-  private let connection: Connection
+  let connection: Connection
+  /// The codecs of what was lost with files of cold storage, to be stored anew when it comes.
+  var lost: Set<Codec> = []
   /// Imports of the container being read, by label.
   private var members: [String: Int64] = [:]
 
@@ -129,7 +130,10 @@ public final class RawWriter {
   ///
   /// - Returns: Its row, and the bytes that were written.
   public func store(_ blob: PreparedBlob) throws -> (row: Int64, byteCount: Int) {
-    if let known = try row(ofBlob: blob.sha256) { return (known, 0) }
+    if let known = try row(ofBlob: blob.sha256) {
+      try refill(known, with: blob)
+      return (known, 0)
+    }
     let blob = blob.compressed(by: compressor)
     guard blob.size == 0 || !blob.bytes.isEmpty else {
       throw ArchiveError(.damaged, "a blob that was just there is gone; run “polylogue verify”")

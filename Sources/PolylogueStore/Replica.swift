@@ -9,8 +9,15 @@ import PolylogueSQL
 public enum Replica {
   /// The folder of an archive's replica.
   static func folder(of archive: ArchiveFolder) -> ArchiveFolder {
-    ArchiveFolder(path: archive.path + "/replica")
+    ArchiveFolder(path: archive.path + suffix)
   }
+
+  /// The folder of the archive that a replica is a copy of; nil for any other folder.
+  static func original(of folder: String) -> String? {
+    folder.hasSuffix(suffix) ? String(folder.dropLast(suffix.count)) : nil
+  }
+
+  private static let suffix = "/replica"
 
   /// Opens the replica, made or made again when the archive has changed since.
   ///
@@ -65,7 +72,7 @@ public enum Replica {
     try ArchiveFolder.makePrivateFile(fresh)
     do {
       let connection = try Connection(path: fresh, mode: .readWrite)
-      // It can be made again at any time.
+      // It is synchronised as a whole, before it gets its name.
       try connection.execute("PRAGMA synchronous=OFF")
       try source.copy(to: connection)
       // Without a log it needs no companions, and can be replaced while it is read.
@@ -74,9 +81,12 @@ public enum Replica {
       unlink(fresh)
       throw ArchiveDatabase.translate(error, path: fresh)
     }
+    try ArchiveFolder.synchronize(file: fresh)
     guard rename(fresh, folder.archivePath) == 0 else {
       throw ArchiveFolder.failure("cannot make \(folder.archivePath)")
     }
+    // What says that it is whole must not be on the disk before it.
+    try ArchiveFolder.synchronize(folder: folder.path)
     try write(state, to: statePath(folder))
   }
 

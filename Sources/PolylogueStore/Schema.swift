@@ -10,7 +10,20 @@ enum Schema {
     ("raw tier, conversations, user layer, change feed", first),
     ("deleted conversations", deletions),
     ("lists by time that filter within the index, cold storage", listsAndColdStorage),
+    ("what waits for cold storage, and what was lost with it", waitingAndLost),
   ]
+
+  private static let waitingAndLost = """
+    CREATE TABLE waiting_fork (
+      child INTEGER NOT NULL,
+      parent INTEGER NOT NULL,
+      PRIMARY KEY (child, parent)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE lost_file (
+      id INTEGER PRIMARY KEY
+    ) STRICT;
+    """
 
   /// What filters look at stands in the index that gives a list its order, so that only what a page
   /// shows is read from the table.

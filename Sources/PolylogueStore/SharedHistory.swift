@@ -168,9 +168,56 @@ extension ConversationWriter {
     while try statement.step() { pairs.append((statement.int64(0), statement.int64(1))) }
     statement.reset()
     for pair in pairs where pair.child != pair.parent {
-      try linkPrefix(
+      try resolveFork(
         child: pair.child, parent: pair.parent, provider: open.id.provider,
         compressor: compressor)
+    }
+  }
+
+  /// Compares a fork with its parent, or remembers that it is to be done: what one of them says may
+  /// lie in a file of cold storage that is not there. Until then both are whole by themselves.
+  private func resolveFork(
+    child: Int64, parent: Int64, provider: Provider, compressor: Compressor
+  ) throws {
+    do {
+      try linkPrefix(child: child, parent: parent, provider: provider, compressor: compressor)
+      try connection.run("DELETE FROM waiting_fork WHERE child = ? AND parent = ?", child, parent)
+    } catch let error as ArchiveError where error.code == .unavailable {
+      try connection.run(
+        "INSERT OR IGNORE INTO waiting_fork (child, parent) VALUES (?, ?)", child, parent)
+    }
+  }
+
+  /// Whether forks wait for a file of cold storage.
+  public func hasWaitingForks() throws -> Bool {
+    try connection.integer("SELECT EXISTS (SELECT 1 FROM waiting_fork)") == 1
+  }
+
+  /// Compares the forks that wait for a file of cold storage, as far as it is there now.
+  ///
+  /// - Complexity: Nothing where none waits.
+  public func resolveWaitingForks(compressor: Compressor) throws {
+    let statement = try connection.statement(
+      """
+      SELECT w.child, w.parent, c.provider FROM waiting_fork AS w
+      LEFT JOIN conversation AS c ON c.id = w.child AND EXISTS
+        (SELECT 1 FROM conversation AS p WHERE p.id = w.parent)
+      """)
+    var waiting: [(child: Int64, parent: Int64, provider: String?)] = []
+    while try statement.step() {
+      waiting.append((statement.int64(0), statement.int64(1), statement.optionalString(2)))
+    }
+    statement.reset()
+    for fork in waiting {
+      if let provider = fork.provider {
+        try resolveFork(
+          child: fork.child, parent: fork.parent, provider: Provider(rawValue: provider),
+          compressor: compressor)
+      } else {
+        // One of them was deleted.
+        try connection.run(
+          "DELETE FROM waiting_fork WHERE child = ? AND parent = ?", fork.child, fork.parent)
+      }
     }
   }
 

@@ -13,6 +13,8 @@ public struct VerifyReport: Sendable {
   /// The files of cold storage that are not there, a line each: what lies in them was not checked.
   /// A deep check lists these lines under ``problems``, too.
   public var unchecked: [String] = []
+  /// What is to be known besides; nothing that is wrong.
+  public var notes: [String] = []
   /// Whether something is wrong other than that a file is not there.
   public var isDamaged: Bool { problems.contains { !unchecked.contains($0) } }
 
@@ -157,12 +159,31 @@ public final class Verifier {
   /// What lies in a file that is not there is told once, not by the piece.
   private func checkColdStorage(isDeep: Bool) throws {
     absent = []
-    let records = try ColdStorage.records(in: connection).filter { !$0.holdsNothing }
-    for record in records where !ColdStorage.isThere(record, archive: connection) {
+    if let note = try ColdStorage.waitingNote(of: connection) { report.notes.append(note) }
+    let counts = try ColdStorage.counts(in: connection)
+    let lost = try ColdStorage.lost(in: connection)
+    let records = try ColdStorage.records(in: connection).filter { counts[$0.id] != nil }
+    for id in Set(counts.keys).subtracting(records.map(\.id)).sorted() {
+      absent.insert(0 - id)
+      report.add(
+        "cold storage: \(counts[id]?.messages ?? 0) messages and \(counts[id]?.blobs ?? 0) pieces of"
+          + " files lie in a file that the archive has lost track of, number \(id): show it with"
+          + " “polylogue optimize --moved FILE”")
+    }
+    for var record in records where !ColdStorage.isThere(record, archive: connection) {
       absent.insert(0 - record.id)
+      record.messages = counts[record.id]?.messages ?? 0
+      record.blobs = counts[record.id]?.blobs ?? 0
+      let names = try ColdStorage.conversations(in: record.id, of: connection)
+      if lost.contains(0 - record.id) {
+        report.add(
+          "cold storage: \(record.path) is lost, and with it \(record.contents), of \(names): import"
+            + " their exports again")
+        continue
+      }
       let line =
-        "cold storage: \(record.path) is not there; \(record.contents) could not be checked:"
-        + " connect its disk"
+        "cold storage: \(record.path) is not there; \(record.contents), of \(names), could not be"
+        + " checked: connect its disk"
       report.unchecked.append(line)
       if isDeep { report.add(line) }
     }

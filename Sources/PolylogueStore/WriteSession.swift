@@ -60,6 +60,7 @@ public final class WriteSession {
       try connection.execute("BEGIN IMMEDIATE")
       base = try connection.integer("SELECT max(sequence) FROM change") ?? 0
       try conversations.findNextRows()
+      try raw.findLost()
     } catch {
       if connection.isInTransaction { try? connection.execute("ROLLBACK") }
       lock.release()

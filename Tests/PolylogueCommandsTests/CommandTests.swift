@@ -65,22 +65,35 @@ import Testing
   @Test func `optimize wants a file for cold storage, and says what it moved`() throws {
     let file = archive.folder.path + "/cold.db"
     for line in [
-      ["--cold", "2030"], ["--warm"], [file], ["--warm", "--moved", file], ["--cold", "2030", "-"],
+      ["--cold", "2100"], ["--warm"], [file], ["--warm", "--moved", file], ["--cold", "2100", "-"],
     ] {
       let run = try ProgramRun(arguments: ["--archive", archive.path, "optimize"] + line)
       #expect(run.status == .usage, "\(line)")
     }
     let before = try archive.run("export", "--format", "canonical-jsonl").output
-    let moved = try archive.run("optimize", "--cold", "2030", file, "--json").document()
-    #expect((moved["cold"] as? [String: Int])?["messages"] ?? 0 > 0)
+    let past = try archive.run("optimize", "--cold", "2000", file)
+    #expect(past.status == .done && !past.errors.contains("future"))
+    let run = try archive.run("optimize", "--cold", "2100", file, "--json")
+    #expect(run.errors.contains("2100-01-01 is in the future: everything"))
+    #expect((try run.document()["cold"] as? [String: Int])?["messages"] ?? 0 > 0)
     #expect(try archive.run("export", "--format", "canonical-jsonl").output == before)
     let away = file + ".away"
     try FileManager.default.moveItem(atPath: file, toPath: away)
+    let found = try archive.run("search", "sensor")
+    #expect(found.output.contains("[its text lies in \(file), which is not there]"))
+    let document = try archive.run("search", "sensor", "--json").document()
+    let hits = try #require(document["hits"] as? [[String: Any]])
+    #expect(hits.contains { $0["snippet"] as? String == "" && $0["role"] as? String != nil })
+    let notes = try #require(document["notes"] as? [String])
+    #expect(notes.contains { $0.contains(file) })
     let shallow = try archive.run("verify")
     #expect(shallow.status == .done && shallow.errors.contains(file))
     let deep = try archive.run("verify", "--deep")
     #expect(deep.status == .failed && deep.output.contains("not checked: "))
     #expect(!(deep.output + deep.errors).contains("damaged"))
+    let lost = try archive.run("optimize", "--lost", file)
+    #expect(lost.status == .done && lost.output.contains("import the original exports again"))
+    #expect(try archive.run("verify").status == .failed)
     try FileManager.default.moveItem(atPath: away, toPath: file)
     let back = try archive.run("optimize", "--warm", file)
     #expect(back.status == .done && back.output.contains("no longer needs it"))

@@ -14,17 +14,8 @@ import Testing
     file = workspace.path + "/cold.db"
   }
 
-  /// An archive with a conversation of each of some times, in seconds since 1970.
   private func archive(updated times: [Double]) throws -> Archive {
-    let archive = try workspace.archive()
-    let text = "a sensor drifts in the cold of winter, and its reading with it; "
-    let conversations = times.enumerated().map { index, time in
-      chatGPT("c\(index)", [text + "first", text + "second \(index)"], updated: time)
-    }
-    let path = try workspace.write(
-      "conversations.json", "[\(conversations.joined(separator: ","))]")
-    _ = try archive.importPaths([path])
-    return archive
+    try workspace.archive(updated: times)
   }
 
   private func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
@@ -129,6 +120,32 @@ import Testing
     #expect(try workspace.archive("moved", .read).canonical() == before)
   }
 
+  @Test func `looking at a file does not take the locks of those who have it open`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    let holder = try Connection(path: file, mode: .readWrite)
+    // Closing it would take the locks, too.
+    let descriptor = open(file, O_RDWR | O_CLOEXEC)
+    try holder.execute("BEGIN IMMEDIATE")
+    #expect(isLocked(descriptor))
+    #expect(try archive.conversation(matching: "chatgpt:c0").messages.count == 2)
+    #expect(isLocked(descriptor))
+    try holder.execute("ROLLBACK")
+    #expect(!isLocked(descriptor))
+    close(descriptor)
+  }
+
+  /// Whether SQLite's reserved byte is locked, as one who is not of this process sees it.
+  private func isLocked(_ descriptor: Int32) -> Bool {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_start = 0x4000_0001
+    lock.l_len = 1
+    let getLockOfOpenFile: Int32 = 36  // F_OFD_GETLK
+    #expect(fcntl(descriptor, getLockOfOpenFile, &lock) == 0)
+    return lock.l_type != Int16(F_UNLCK)
+  }
+
   @Test func `damage in the file is found`() throws {
     let archive = try archive(updated: [1_600_000_000])
     _ = try archive.tidy(.move(before: .distantFuture, file: file))
@@ -182,7 +199,7 @@ import Testing
 
   @Test func `a file that is another one is refused untouched`() throws {
     let archive = try archive(updated: [1_600_000_000])
-    let text = try workspace.write("notes.txt", "notes")
+    let text = try workspace.write("notes.txt", String(repeating: "notes ", count: 1000))
     let foreign = workspace.path + "/archive/index.db"
     let other = try workspace.archive("other")
     _ = try other.importPaths([
@@ -248,6 +265,72 @@ import Testing
     #expect(try archive.verify(isDeep: true).problems == [])
   }
 
+  @Test func `what is moved out again while it is taken back is taken back as well`() throws {
+    let archive = try archive(updated: [1_600_000_000, 1_700_000_000])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    var hasMoved = false
+    let back = try archive.tidy(.moveBack(file: file)) { _ in
+      guard !hasMoved else { return }
+      hasMoved = true
+      _ = try workspace.archive().tidy(.move(before: .distantFuture, file: file))
+    }
+    #expect(hasMoved && back.cold.messages == 8)
+    #expect(try archive.coldFiles().isEmpty)
+    try FileManager.default.removeItem(atPath: file)
+    let reader = try workspace.archive("archive", .read)
+    #expect(try reader.verify(isDeep: true).problems == [])
+    #expect(try reader.canonical() == before)
+  }
+
+  @Test func `an archive that has lost track of a file says so, and knows it again when shown it`()
+    throws
+  {
+    let archive = try archive(updated: [1_600_000_000, 1_700_000_000])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      try connection.run("DELETE FROM cold")
+    }
+    let reader = try workspace.archive("archive", .read)
+    #expect(try reader.list().items.count == 2)
+    for isDeep in [false, true] {
+      let problems = try reader.verify(isDeep: isDeep).problems
+      #expect(problems.count == 1)
+      #expect(problems.first?.contains("4 messages and 2 pieces") == true)
+      #expect(problems.first?.contains("optimize --moved FILE") == true)
+    }
+    let error = #expect(throws: ArchiveError.self) {
+      _ = try reader.conversation(matching: "chatgpt:c0")
+    }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.contains("optimize --moved FILE") == true)
+    _ = try archive.tidy(.find(file: file))
+    let again = try workspace.archive("archive", .read)
+    #expect(try again.canonical() == before)
+    #expect(try again.verify(isDeep: true).problems == [])
+    #expect(try archive.tidy(.moveBack(file: file)).cold.messages == 4)
+  }
+
+  @Test func `a record that counts nothing does not hide what lies in its file`() throws {
+    let archive = try archive(updated: [1_600_000_000])
+    let before = try archive.canonical()
+    _ = try archive.tidy(.move(before: .distantFuture, file: file))
+    do {
+      let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+      try connection.run("UPDATE cold SET messages = 0, blobs = 0, bytes = 0")
+    }
+    let away = workspace.path + "/away.db"
+    try FileManager.default.moveItem(atPath: file, toPath: away)
+    #expect(try archive.verify(isDeep: false).unchecked.count == 1)
+    let kept = #expect(throws: ArchiveError.self) { _ = try archive.tidy(.moveBack(file: file)) }
+    #expect(kept?.code == .unavailable)
+    try FileManager.default.moveItem(atPath: away, toPath: file)
+    #expect(try archive.tidy(.moveBack(file: file)).cold.messages == 2)
+    #expect(try archive.canonical() == before)
+  }
+
   @Test func `where nothing is to be moved no file is made, and an empty one is not needed`() throws
   {
     let archive = try archive(updated: [1_600_000_000])
@@ -282,43 +365,7 @@ import Testing
     #expect(try archive.coldFiles().isEmpty)
   }
 
-  // MARK: The index
-
-  @Test func `without the file the index is not made anew, and the old one stays`() throws {
-    let archive = try archive(updated: [1_600_000_000])
-    _ = try archive.tidy(.move(before: .distantFuture, file: file))
-    let away = workspace.path + "/away.db"
-    try FileManager.default.moveItem(atPath: file, toPath: away)
-    let error = #expect(throws: ArchiveError.self) { _ = try archive.reindex() }
-    #expect(error?.code == .unavailable)
-    #expect(error?.message.contains(file) == true)
-    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
-    try FileManager.default.moveItem(atPath: away, toPath: file)
-    #expect(try archive.reindex().messages == 2)
-    #expect(try workspace.archive("archive", .read).search("sensor").hits.count == 2)
-  }
-
-  @Test func `an import that cannot make the index for want of the file says so and ends well`()
-    throws
-  {
-    let archive = try archive(updated: [1_600_000_000])
-    _ = try archive.tidy(.move(before: .distantFuture, file: file))
-    try archive.close()
-    let away = workspace.path + "/away.db"
-    try FileManager.default.moveItem(atPath: file, toPath: away)
-    for suffix in ["", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(atPath: archive.folder.indexPath + suffix)
-    }
-    let again = try workspace.archive()
-    let path = try workspace.write("late.json", "[\(chatGPT("late", ["a late sensor"]))]")
-    let report = try again.importPaths([path])
-    #expect(report.conversations.new == 1 && report.failed.isEmpty)
-    #expect(report.notes.count == 1 && report.notes[0].contains(file))
-    #expect(try again.conversation(matching: "chatgpt:late").messages.count == 1)
-    try FileManager.default.moveItem(atPath: away, toPath: file)
-    #expect(try again.importPaths([path]).notes == [])
-    #expect(try again.search("sensor").hits.count == 3)
-  }
+  // MARK: Importing again
 
   @Test func `an export is recognised and compared when what it had is cold`() throws {
     let archive = try archive(updated: [1_600_000_000, 1_600_000_000])
@@ -382,5 +429,20 @@ import Testing
 
 extension Timestamp {
   /// Later than anything.
-  fileprivate static var distantFuture: Timestamp { Timestamp(microseconds: 4_000_000_000_000_000) }
+  static var distantFuture: Timestamp { Timestamp(microseconds: 4_000_000_000_000_000) }
+}
+
+extension Workspace {
+  /// An archive with a conversation of each of some times, in seconds since 1970.
+  func archive(updated times: [Double]) throws -> Archive {
+    let archive = try self.archive()
+    let text = "a sensor drifts in the cold of winter, and its reading with it; "
+    let conversations = times.enumerated().map { index, time in
+      chatGPT("c\(index)", [text + "first", text + "second \(index)"], updated: time)
+    }
+    let path = try write(
+      "conversations.json", "[\(conversations.joined(separator: ","))]")
+    _ = try archive.importPaths([path])
+    return archive
+  }
 }

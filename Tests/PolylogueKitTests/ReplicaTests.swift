@@ -89,6 +89,20 @@ import Testing
     #expect(try archive.tidy(.move(before: now, file: file)).replica > 0)
   }
 
+  @Test func `a replica reads cold storage that has moved with its archive's folder`() throws {
+    let archive = try workspace.archive()
+    let long = "a sensor drifts in the cold of winter, and its reading with it"
+    _ = try archive.importPaths([try workspace.write("long.json", "[\(chatGPT("l", [long]))]")])
+    let before = try archive.canonical()
+    let future = Timestamp(microseconds: 4_000_000_000_000_000)
+    let report = try archive.tidy(.move(before: future, file: archive.path + "/cold.db"))
+    #expect(report.cold.messages == 1)
+    try archive.close()
+    try FileManager.default.moveItem(
+      atPath: workspace.path + "/archive", toPath: workspace.path + "/moved")
+    #expect(try workspace.archive("moved", .read).replica().canonical() == before)
+  }
+
   @Test func `a deletion takes the replica away`() throws {
     let archive = try workspace.archive()
     let path = try archive.replica().folder.archivePath

@@ -20,7 +20,8 @@ struct OptimizeCommand: Command {
     by --tool where they meet it, and “polylogue reindex” need FILE. A later run with a later date
     adds to the same FILE. FILE is a part of the archive: a copy of the archive alone is not whole,
     so back FILE up too. --warm takes everything in FILE back. --moved tells the place that FILE has
-    now.
+    now. --lost is for a FILE that is gone for good: import the original exports again, and they give
+    back what lay in it; “polylogue verify” names what is still missing.
     """
   let operands = [
     Operand(
@@ -29,7 +30,9 @@ struct OptimizeCommand: Command {
       isPath: true)
   ]
   var flags: [FlagDeclaration] {
-    [Self.cold.declaration, Self.warm.declaration, Self.moved.declaration]
+    [
+      Self.cold.declaration, Self.warm.declaration, Self.moved.declaration, Self.lost.declaration,
+    ]
   }
   let examples: [Example] = [
     Example(
@@ -46,8 +49,15 @@ struct OptimizeCommand: Command {
   private static let warm = Switch("warm", help: "Take back everything that lies in FILE.")
   private static let moved = Switch("moved", help: "FILE has another place now: this one.")
 
+  private static let lost = Switch(
+    "lost", help: "FILE is gone for good: exports that are imported again give back what it held.")
+
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let task = try task(of: invocation)
+    if case .move(let before, _) = task, before > .now {
+      context.warn(
+        "\(before.iso.prefix(10)) is in the future: everything that has a date is moved to FILE")
+    }
     let progress = context.progressLine()
     let report: TidyReport
     do {
@@ -82,9 +92,10 @@ struct OptimizeCommand: Command {
     let before = try invocation.value(Self.cold)
     let wanted = [
       before != nil, invocation.has(Self.warm), invocation.has(Self.moved),
+      invocation.has(Self.lost),
     ]
     guard wanted.count(where: { $0 }) <= 1 else {
-      throw UsageError("--cold, --warm and --moved exclude each other", command: name)
+      throw UsageError("--cold, --warm, --moved and --lost exclude each other", command: name)
     }
     guard let file = invocation.operands.first, !file.isEmpty else {
       guard !wanted.contains(true) else {
@@ -98,7 +109,8 @@ struct OptimizeCommand: Command {
     if let before { return .move(before: before, file: file) }
     if invocation.has(Self.warm) { return .moveBack(file: file) }
     if invocation.has(Self.moved) { return .find(file: file) }
-    throw UsageError("a FILE needs --cold BEFORE, --warm or --moved", command: name)
+    if invocation.has(Self.lost) { return .lose(file: file) }
+    throw UsageError("a FILE needs --cold BEFORE, --warm, --moved or --lost", command: name)
   }
 
   private static func text(_ moved: ColdMove) -> String {
@@ -155,6 +167,10 @@ struct OptimizeCommand: Command {
         "\(VisibleText.oneLine(file)) was left as it is; this archive no longer needs it")
     case .find(let file):
       try context.out.line("cold storage is in \(VisibleText.oneLine(file)) now")
+    case .lose(let file):
+      try context.out.line(
+        "\(VisibleText.oneLine(file)) is lost: import the original exports again to have back what"
+          + " was in it")
     case nil: break
     }
     if report.orphans.blobs > 0 {

@@ -105,7 +105,7 @@ struct SearchCommand: Command {
       try context.out.line(
         "\(style.bold(title))  \(style.dim(facts.compactMap { $0 }.joined(separator: " · ")))")
       // A title has been said already.
-      if hit.role != nil { try context.out.line("  " + SearchCommand.styled(hit, style)) }
+      if hit.role != nil { try context.out.line("  " + SearchCommand.excerpt(hit, style)) }
       try context.out.line("  " + style.dim(VisibleText.oneLine(hit.id)))
     }
     for note in page.notes { context.warn(note) }
@@ -119,6 +119,12 @@ struct SearchCommand: Command {
       try context.out.line("")
       try context.out.line(style.dim("\(shown) of \(total)\(more)"))
     }
+  }
+
+  /// The snippet, or why there is none.
+  static func excerpt(_ hit: SearchHit, _ style: Style) -> String {
+    guard let absence = hit.absence, hit.plainSnippet.isEmpty else { return styled(hit, style) }
+    return style.dim("[\(VisibleText.oneLine(absence))]")
   }
 
   /// The snippet on one line, its matches in colour. Without colours nothing marks them: every sign

@@ -60,6 +60,10 @@ struct VerifyCommand: Command {
       try context.out.line("checked: \(checked.joined(separator: ", "))")
       if report.isOK { try context.out.line("no damage found") }
     }
+    if !report.notes.isEmpty {
+      try context.out.flush()
+      for line in report.notes { context.warn(line) }
+    }
     if report.isOK {
       try context.out.flush()
       for line in report.unchecked { context.warn(line) }
