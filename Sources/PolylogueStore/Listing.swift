@@ -34,6 +34,7 @@ extension ConversationReader {
     sql += " LIMIT ?"
     let most = rows == nil ? limit.map { Int64(min(max(0, $0), Int.max - 1)) + 1 } : nil
     let statement = try connection.statement(sql)
+    defer { statement.reset() }
     clause.bind(to: statement)
     statement.bind(most ?? -1, at: clause.count + 1)
     var items: [ConversationSummary] = []
@@ -48,7 +49,6 @@ extension ConversationReader {
       items.append(ConversationReader.summary(statement))
       last = "\(statement.int64(13)).\(statement.int64(0))"
     }
-    statement.reset()
     for index in items.indices { try addUserLayer(to: &items[index]) }
     return (items, next)
   }
