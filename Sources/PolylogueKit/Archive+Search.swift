@@ -150,7 +150,8 @@ extension Archive {
     if lag > 0 {
       if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
         // Best effort: an archive on a read-only medium is searched as far as it is indexed.
-        try? IndexKeeper(folder: folder).finishIfOwned()
+        try? IndexKeeper(folder: folder).finishIfOwned { interruption.isRequested }
+        try connection.checkInterruption()
       }
       if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
     }

@@ -75,7 +75,8 @@ extension Archive {
   /// Deletes the conversations of a selection; see ``delete(_:isCancelled:)``.
   ///
   /// - Throws: ``ArchiveError`` with code `invalidArgument` for a selection that says nothing, or
-  ///   that ranks and has no limit.
+  ///   that ranks and has no limit; with code `locked` for one that asks the text index while another
+  ///   process brings that up to date.
   func delete(
     _ selection: ConversationSelection, isCancelled: () -> Bool = { false }
   ) throws -> DeletionReport {
@@ -89,7 +90,25 @@ extension Archive {
         .invalidArgument,
         "likeness is a matter of degree: delete() after similar(_:) needs a limit")
     }
+    if !selection.texts.isEmpty || selection.example != nil {
+      try requireWholeIndex(isCancelled: isCancelled)
+    }
     return try delete(list(selection).map(\.id), isCancelled: isCancelled)
+  }
+
+  /// Makes sure that the text index knows all that the archive holds: what is deleted for good is not
+  /// chosen by half of it.
+  private func requireWholeIndex(isCancelled: () -> Bool) throws {
+    try translating {
+      let newest = try newestChange()
+      guard indexWatermark() < newest else { return }
+      try onIndex { try IndexKeeper(folder: folder).finishIfOwned(isCancelled: isCancelled) }
+      guard indexWatermark() < newest else { return }
+      throw ArchiveError(
+        .locked,
+        "nothing was deleted: another process has not taken all messages into the text index yet,"
+          + " so that the query cannot be answered in full; try again once it has ended")
+    }
   }
 
   // MARK: Text

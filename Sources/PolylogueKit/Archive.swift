@@ -36,6 +36,8 @@ public final class Archive {
   let compressor = Compressor()
   let writer: WriteSession?
   let onWait: (() -> Void)?
+  /// How long an import waits for another process that keeps the text index, in seconds.
+  var indexPatience = WriterLock.patience
   let reader: ConversationReader
   /// The text index, once a query has needed it.
   var index: OpenIndex?

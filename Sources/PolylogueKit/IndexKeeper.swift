@@ -23,12 +23,13 @@ final class IndexKeeper {
 
   /// Takes the index if nobody else keeps it.
   init(
-    folder: ArchiveFolder, onWait: (() -> Void)? = nil,
+    folder: ArchiveFolder, patience: Double = WriterLock.patience,
+    onWait: (() -> Void)? = nil,
     onProgress: @escaping (Int64, Int64) -> Void = { _, _ in }
   ) throws {
     self.folder = folder
     self.onProgress = onProgress
-    lock = try WriterLock(path: folder.indexLockPath)
+    lock = try WriterLock(path: folder.indexLockPath, patience: patience)
     lock.onWait = onWait
     if lock.acquireIfFree() { try open() }
   }
@@ -49,21 +50,30 @@ final class IndexKeeper {
 
   /// Takes in all that is left and makes it durable; waits for its turn if another process keeps
   /// the index.
-  func finish() throws {
+  ///
+  /// - Parameter isCancelled: Asked between two messages; what was taken in by then stays.
+  /// - Throws: ``ArchiveError`` with code `locked` when another process keeps the index for too long;
+  ///   `CancellationError`.
+  func finish(isCancelled: () -> Bool = { false }) throws {
     if writer == nil {
-      try lock.acquire()
+      try lock.acquire(isCancelled: isCancelled)
       try open()
     }
     guard let writer else { return }
-    try catchUp(with: writer)
+    do {
+      try catchUp(with: writer, isCancelled: isCancelled)
+    } catch let stop as CancellationError {
+      if taken > writer.watermark { try writer.commit(through: taken) }
+      throw stop
+    }
     if taken > writer.watermark { try writer.commit(through: taken) }
     try writer.finishJoin()
     try connection?.checkpoint()
   }
 
   /// As ``finish()``, unless another process keeps the index: then that one does it.
-  func finishIfOwned() throws {
-    if writer != nil { try finish() }
+  func finishIfOwned(isCancelled: () -> Bool = { false }) throws {
+    if writer != nil { try finish(isCancelled: isCancelled) }
   }
 
   /// Takes in all that is left, then joins the index's segments until none is to be joined.
@@ -176,7 +186,9 @@ final class IndexKeeper {
   }
 
   /// Reads the change feed to its end.
-  private func catchUp(with writer: TextIndexWriter) throws {
+  private func catchUp(
+    with writer: TextIndexWriter, isCancelled: () -> Bool = { false }
+  ) throws {
     let newest = try source.get().newest()
     guard taken < newest else { return }
     // Dictionaries may have been added since the last time.
@@ -187,7 +199,7 @@ final class IndexKeeper {
       let changes = try feed.changes(after: taken, limit: IndexKeeper.feedLimit)
       guard !changes.isEmpty else { return }
       for change in changes {
-        try take(change, from: feed, into: writer)
+        try take(change, from: feed, into: writer, isCancelled: isCancelled)
         taken = change.sequence
         try commitIfDue(writer)
       }
@@ -196,8 +208,10 @@ final class IndexKeeper {
   }
 
   private func take(
-    _ change: FeedReader.Change, from feed: FeedReader, into writer: TextIndexWriter
+    _ change: FeedReader.Change, from feed: FeedReader, into writer: TextIndexWriter,
+    isCancelled: () -> Bool
   ) throws {
+    if isCancelled() { throw CancellationError() }
     switch change.kind {
     case .conversation, .header:
       if let title = try feed.title(conversation: change.conversation) {
@@ -206,7 +220,9 @@ final class IndexKeeper {
         writer.remove(titleOf: change.conversation)
       }
     case .messages:
+      // A message that is taken in again replaces itself: a change may be left half way.
       try feed.forEachEntry(first: change.first, last: change.last) {
+        if isCancelled() { throw CancellationError() }
         try take($0, into: writer)
       }
     case .removed:

@@ -17,13 +17,20 @@ public final class WriterLock {
   private let descriptor: Int32
   private let path: String
   private let operation: CInt
+  private let patience: Double
   private var depth = 0
 
   /// Opens the lock file, making it when it is missing; the lock is not taken yet.
   ///
-  /// - Parameter isShared: Held together with others who share it, and kept from those who do not.
-  public init(path: String, isShared: Bool = false) throws {
+  /// - Parameters:
+  ///   - path: The lock file.
+  ///   - isShared: Held together with others who share it, and kept from those who do not.
+  ///   - patience: How long to wait for it, in seconds.
+  public init(
+    path: String, isShared: Bool = false, patience: Double = WriterLock.patience
+  ) throws {
     self.path = path
+    self.patience = patience
     operation = isShared ? LOCK_SH : LOCK_EX
     descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw ArchiveFolder.failure("cannot open \(path)") }
@@ -37,8 +44,9 @@ public final class WriterLock {
 
   /// Waits for the lock.
   ///
-  /// - Throws: ``ArchiveError`` with code `locked` after ``patience``.
-  public func acquire() throws {
+  /// - Parameter isCancelled: Asked while it waits.
+  /// - Throws: ``ArchiveError`` with code `locked` once the patience is over; `CancellationError`.
+  public func acquire(isCancelled: () -> Bool = { false }) throws {
     if depth > 0 {
       depth += 1
       return
@@ -49,7 +57,8 @@ public final class WriterLock {
     var isNext = takeTurn()
     defer { if isNext { giveTurn() } }
     while !isNext || !tryLock() {
-      guard waited < WriterLock.patience else {
+      if isCancelled() { throw CancellationError() }
+      guard waited < patience else {
         throw ArchiveError(
           .locked,
           "another process has been writing to the archive for \(Int(waited)) seconds"

@@ -127,7 +127,8 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   ///
   /// - Throws: ``ArchiveError`` with code `invalidArgument` for a query without any condition or
   ///   limit, which is more likely a mistake than a wish, and for one that ranks by likeness and has
-  ///   no limit.
+  ///   no limit; with code `locked` for one that asks for text while another process, or an import of
+  ///   this one, has not taken all messages into the text index yet: nothing is deleted then.
   @discardableResult
   public func delete() async throws -> DeletionReport {
     try await archive.write { [selection] in try $0.delete(selection, isCancelled: $1) }
