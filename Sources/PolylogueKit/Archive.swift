@@ -168,8 +168,7 @@ extension Archive {
       if candidates.count == 1 { return candidates[0] }
       if candidates.isEmpty {
         throw ArchiveError(
-          .notFound,
-          "no conversation has an id that begins with “\(prefix)”; “polylogue list” shows the ids")
+          .notFound, "no conversation has an id that begins with “\(prefix)”", remedy: .list)
       }
       let names = try candidates.prefix(3).map { try reader.shortID(of: $0) }
       throw ArchiveError(

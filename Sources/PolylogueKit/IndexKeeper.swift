@@ -125,9 +125,7 @@ final class IndexKeeper {
       return ArchiveDatabase.translate(error, path: folder.indexPath)
     }
     return ArchiveError(
-      .damaged,
-      "the text index \(folder.indexPath) is damaged; “polylogue reindex” makes it again from the"
-        + " archive")
+      .damaged, "the text index \(folder.indexPath) is damaged", remedy: .reindex)
   }
 
   private func commitIfDue(_ writer: TextIndexWriter) throws {
