@@ -21,7 +21,7 @@ extension Archive {
     let session = try writing()
     return try translating {
       let (report, isComplete) = try session.delete(
-        ids, at: Archive.now(), isCancelled: isCancelled)
+        ids, at: Timestamp.now, isCancelled: isCancelled)
       if report.conversations > 0 {
         // If another process keeps the index, it takes the deletion in; a hit whose message is gone
         // is left out until then.

@@ -93,7 +93,7 @@ extension Archive {
   ) throws -> SearchPage {
     try translating {
       var notes: [String] = []
-      let now = Archive.now()
+      let now = Timestamp.now
       var parsed = QueryParser.parse(query, now: now)
       let filters = parsed.filters.merged(with: SearchFilters(filter))
       notes += try filterNotes(parsed)
@@ -330,13 +330,6 @@ extension Archive {
       }
     }
     return best
-  }
-
-  /// This moment, by the system's clock.
-  static func now() -> Timestamp {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
   }
 }
 

@@ -116,7 +116,7 @@ extension Archive {
   /// The conversations with a message or title that a query matches. Filters written into the query
   /// hold for the message, as in a search; of the other conditions, a role does too.
   private func conversations(matching text: String, filter: inout Filter) throws -> RowSet {
-    var query = QueryParser.parse(text, now: Archive.now())
+    var query = QueryParser.parse(text, now: Timestamp.now)
     if query.required.isEmpty {
       query.required = query.excluded.map { SearchQuery.Clause(alternatives: [$0]) }
       query.excluded = []
@@ -131,7 +131,7 @@ extension Archive {
     if filters.roles.isEmpty { filters.roles = filter.roles }
     let request = SearchRequest(
       query: query, filters: filters, conversations: try conversationRows(filters),
-      messages: try messageRows(filters), now: Archive.now())
+      messages: try messageRows(filters), now: Timestamp.now)
     return try onIndex { try index.conversations(matching: request) }
   }
 
@@ -146,7 +146,7 @@ extension Archive {
       let results = try index.search(
         SearchRequest(
           query: query, conversations: rows, limit: Archive.similarMessageLimit,
-          now: Archive.now()))
+          now: Timestamp.now))
       var seen: Set<Int64> = []
       let order = results.hits.map(\.conversation).filter { seen.insert($0).inserted }
       return Array(order.prefix(Archive.similarLimit))

@@ -25,13 +25,14 @@ extension NarrowsConversations {
   /// Answered by a model whose name begins so; called again, by either.
   public func model(_ name: String) -> Self { with { $0.filter.models.append(name) } }
 
-  /// From this moment on.
+  /// From this moment on, such as `.daysAgo(7)`.
   public func since(_ time: Timestamp) -> Self { with { $0.filter.since = time } }
 
   /// Before this moment.
   public func until(_ time: Timestamp) -> Self { with { $0.filter.until = time } }
 
-  /// With a tag; called again, with either.
+  /// With a tag; called again, with either. This version cannot set tags: until one does, nothing
+  /// passes.
   public func tag(_ name: String) -> Self { with { $0.filter.tags.append(name) } }
 
   /// With these characters in the title.
@@ -48,7 +49,7 @@ extension NarrowsConversations {
     with { $0.filter.has.insert(feature) }
   }
 
-  /// Starred by the user.
+  /// Starred by the user. This version cannot set stars: until one does, nothing passes.
   public func starred() -> Self { with { $0.filter.isStarred = true } }
 
   /// With a message, or the title, that matches a query; called again, all of them, each by a
