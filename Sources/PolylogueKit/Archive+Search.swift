@@ -216,7 +216,7 @@ extension Archive {
   // MARK: Filters
 
   /// What a person may not expect of the filters in a query.
-  private func filterNotes(_ query: SearchQuery) throws -> [String] {
+  func filterNotes(_ query: SearchQuery) throws -> [String] {
     var notes = query.misread.prefix(5).map { piece in
       "“\(piece)” is no filter and was searched as words: \(Archive.advice(on: piece))"
     }

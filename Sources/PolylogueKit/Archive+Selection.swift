@@ -21,11 +21,11 @@ extension Archive {
       }
       guard let example = selection.example else {
         return ResolvedSelection(
-          filter: filter, candidates: rows.map { .among($0.rows) } ?? .all)
+          filter: filter, candidates: rows.map { .among($0) } ?? .all)
       }
       let allowed =
         filter.isEmpty && rows == nil
-        ? nil : RowSet(try reader.rows(filter: filter, among: rows?.rows))
+        ? nil : RowSet(try reader.rows(filter: filter, among: rows))
       return ResolvedSelection(
         filter: filter, candidates: .ranked(try similar(to: example, among: allowed)))
     }
@@ -70,6 +70,21 @@ extension Archive {
     case .ranked(let rows): count = rows.count
     }
     return min(count, selection.limit ?? .max)
+  }
+
+  /// What a person should know about the answer to a selection; see
+  /// ``AsyncConversationQuery/notes()``.
+  func notes(on selection: ConversationSelection) throws -> [String] {
+    try translating {
+      var notes: [String] = []
+      for text in selection.texts {
+        notes += try filterNotes(QueryParser.parse(text, now: Timestamp.now))
+      }
+      if !selection.texts.isEmpty || selection.example != nil {
+        _ = try currentIndex(notes: &notes)
+      }
+      return notes
+    }
   }
 
   /// Deletes the conversations of a selection; see ``delete(_:isCancelled:)``.

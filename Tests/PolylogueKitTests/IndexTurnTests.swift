@@ -39,6 +39,8 @@ import Testing
     try lagging(try Workspace()) { archive, other throws in
       var query = ConversationSelection()
       query.texts = ["walrus"]
+      let notes = try archive.notes(on: query)
+      #expect(notes.contains { $0.contains("4 of 8 messages can be searched so far") }, "\(notes)")
       let error = #expect(throws: ArchiveError.self) { try archive.delete(query) }
       #expect(error?.code == .locked)
       #expect(try archive.statistics().conversations == 4)

@@ -116,6 +116,12 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
     try await archive.pool.run { [selection] in try $0.count(selection) }
   }
 
+  /// What a person should know about the answer: that some messages cannot be searched yet, or that
+  /// a word in a ``NarrowsConversations/text(_:)`` looks like a filter and is none.
+  public func notes() async throws -> [String] {
+    try await archive.pool.run { [selection] in try $0.notes(on: selection) }
+  }
+
   /// Deletes the conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays.
   ///
   /// ```swift
@@ -203,6 +209,11 @@ public struct ConversationQuery: NarrowsConversations {
   /// How many there are.
   public func count() throws -> Int {
     try archive.pool.runBlocking { [selection] in try $0.count(selection) }
+  }
+
+  /// What a person should know about the answer; see ``AsyncConversationQuery/notes()``.
+  public func notes() throws -> [String] {
+    try archive.pool.runBlocking { [selection] in try $0.notes(on: selection) }
   }
 
   /// Deletes the conversations for good; see ``AsyncConversationQuery/delete()``.
