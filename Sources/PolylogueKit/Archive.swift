@@ -87,9 +87,10 @@ public final class Archive {
     reader = ConversationReader(connection: connection, compressor: compressor)
   }
 
-  /// Ends the work on the archive: what is in the log goes into the database.
+  /// Ends the work on the archive: what is in the log goes into the database, unless another writer is
+  /// at work, which does that at its end.
   public func close() throws {
-    try writer?.checkpoint()
+    try writer?.checkpointIfFree()
   }
 
   func writing() throws -> WriteSession {
