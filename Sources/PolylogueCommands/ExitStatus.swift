@@ -34,6 +34,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
       return (.done, nil)
     case let error as CommandError:
       return (.failed, error.message)
+    case let error as ArchiveError:
+      return (.failed, error.remedy.map { "\(error.message); \($0.command)" } ?? error.message)
     default:
       return (.failed, String(describing: error))
     }
@@ -46,4 +48,19 @@ struct CommandError: Error {
   let message: String
 
   init(_ message: String) { self.message = message }
+}
+
+extension ArchiveError.Remedy {
+  /// What to do, on the command line.
+  var command: String {
+    switch self {
+    case .makeArchive: "import something first, or name another folder with --archive"
+    case .upgrade: "any command that writes, such as “polylogue import”, brings it up to date"
+    case .restore: "restore a backup, or name another folder with --archive"
+    case .verify: "run “polylogue verify --deep”"
+    case .reindex: "“polylogue reindex” makes it again from the archive"
+    case .list: "“polylogue list” shows the ids"
+    case .imports: "“polylogue raw list” shows them"
+    }
+  }
 }

@@ -28,7 +28,8 @@ public enum ImportEvent: Sendable {
   case imported(path: String)
   /// The text index is taking in what was imported: so many changes of so many.
   case indexing(done: Int64, of: Int64)
-  /// A file, or a part of it, could not be imported.
+  /// A file, or a part of it, could not be imported. ``ImportReport/Failure/isPartial`` of the same
+  /// path in ``ImportReport/failed`` tells which.
   case failed(path: String, reason: String)
 }
 

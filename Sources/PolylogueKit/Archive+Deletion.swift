@@ -21,11 +21,11 @@ extension Archive {
     let session = try writing()
     return try translating {
       let (report, isComplete) = try session.delete(
-        ids, at: Archive.now(), isCancelled: isCancelled)
+        ids, at: Timestamp.now, isCancelled: isCancelled)
       if report.conversations > 0 {
         // If another process keeps the index, it takes the deletion in; a hit whose message is gone
         // is left out until then.
-        try? IndexKeeper(folder: folder).finishIfOwned()
+        try? IndexKeeper(folder: folder).finishIfOwned(isCancelled: isCancelled)
         try session.checkpoint()
         // A copy of the archive as it was must not keep what the user wants gone.
         _ = try Replica.removeStale(of: folder, source: connection)

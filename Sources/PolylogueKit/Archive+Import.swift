@@ -2,7 +2,9 @@ extension Archive {
   /// Imports files, folders and ZIPs.
   ///
   /// Every byte is kept, what was imported before is recognised, one bad file never stops the
-  /// others. Search finds what was imported as soon as the call returns.
+  /// others. Search finds what was imported as soon as the call returns; where it does not, because
+  /// another process keeps the text index or cold storage is not connected, a note of the report
+  /// says so.
   ///
   /// - Parameters:
   ///   - paths: What to import; `-` is standard input.
@@ -25,14 +27,23 @@ extension Archive {
     try presence.acquire()
     defer { presence.release() }
     return try translating {
-      let index = try IndexThread(keeper: IndexKeeper(folder: folder, onWait: onWait))
+      let index = try IndexThread(
+        keeper: IndexKeeper(folder: folder, patience: indexPatience, onWait: onWait))
       defer { index.stop() }
       var report = try pipeline.run(
         paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
         onCommit: { try index.take($0, through: $1) })
       // Everything is durable in the archive by now: should the index fail, the next import or
-      // `reindex` goes on where it stopped.
-      try index.finish()
+      // search goes on where it stopped.
+      do {
+        try index.finish(isCancelled: isCancelled)
+      } catch let error as ArchiveError where error.code == .locked {
+        report.notes.append(
+          "imported, but search does not find all of it yet: another process keeps the text index;"
+            + " that one, or the next import or search, takes it in")
+      } catch is CancellationError {
+        // Likewise.
+      }
       if let note = try waitingNote() { report.notes.append(note) }
       try session.checkpoint()
       return report

@@ -21,7 +21,7 @@ extension Archive {
     -> IndexReport
   {
     try translating {
-      let started = Archive.now()
+      let started = Timestamp.now
       try ColdStorage.requireAll(of: connection)
       let lock = try WriterLock(path: folder.indexLockPath)
       try lock.acquire()
@@ -34,7 +34,7 @@ extension Archive {
       try IndexKeeper(folder: folder, onProgress: onProgress).finish()
       return IndexReport(
         messages: try statistics().messages,
-        seconds: Double(Archive.now().microseconds - started.microseconds) / 1e6)
+        seconds: Double(Timestamp.now.microseconds - started.microseconds) / 1e6)
     }
   }
 

@@ -96,7 +96,7 @@ extension Archive {
   ) throws -> SearchPage {
     try translating {
       var notes: [String] = []
-      let now = Archive.now()
+      let now = Timestamp.now
       var parsed = QueryParser.parse(query, now: now)
       let filters = parsed.filters.merged(with: SearchFilters(filter))
       notes += try filterNotes(parsed)
@@ -154,7 +154,8 @@ extension Archive {
     if lag > 0 {
       if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
         // Best effort: an archive on a read-only medium is searched as far as it is indexed.
-        try? IndexKeeper(folder: folder).finishIfOwned()
+        try? IndexKeeper(folder: folder).finishIfOwned { interruption.isRequested }
+        try connection.checkInterruption()
       }
       if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
     }
@@ -220,7 +221,7 @@ extension Archive {
   // MARK: Filters
 
   /// What a person may not expect of the filters in a query.
-  private func filterNotes(_ query: SearchQuery) throws -> [String] {
+  func filterNotes(_ query: SearchQuery) throws -> [String] {
     var notes = query.misread.prefix(5).map { piece in
       "“\(piece)” is no filter and was searched as words: \(Archive.advice(on: piece))"
     }
@@ -339,13 +340,6 @@ extension Archive {
       }
     }
     return best
-  }
-
-  /// This moment, by the system's clock.
-  static func now() -> Timestamp {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
   }
 }
 

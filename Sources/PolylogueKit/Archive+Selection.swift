@@ -21,11 +21,11 @@ extension Archive {
       }
       guard let example = selection.example else {
         return ResolvedSelection(
-          filter: filter, candidates: rows.map { .among($0.rows) } ?? .all)
+          filter: filter, candidates: rows.map { .among($0) } ?? .all)
       }
       let allowed =
         filter.isEmpty && rows == nil
-        ? nil : RowSet(try reader.rows(filter: filter, among: rows?.rows))
+        ? nil : RowSet(try reader.rows(filter: filter, among: rows))
       return ResolvedSelection(
         filter: filter, candidates: .ranked(try similar(to: example, among: allowed)))
     }
@@ -72,10 +72,26 @@ extension Archive {
     return min(count, selection.limit ?? .max)
   }
 
+  /// What a person should know about the answer to a selection; see
+  /// ``AsyncConversationQuery/notes()``.
+  func notes(on selection: ConversationSelection) throws -> [String] {
+    try translating {
+      var notes: [String] = []
+      for text in selection.texts {
+        notes += try filterNotes(QueryParser.parse(text, now: Timestamp.now))
+      }
+      if !selection.texts.isEmpty || selection.example != nil {
+        _ = try currentIndex(notes: &notes)
+      }
+      return notes
+    }
+  }
+
   /// Deletes the conversations of a selection; see ``delete(_:isCancelled:)``.
   ///
   /// - Throws: ``ArchiveError`` with code `invalidArgument` for a selection that says nothing, or
-  ///   that ranks and has no limit.
+  ///   that ranks and has no limit; with code `locked` for one that asks the text index while another
+  ///   process brings that up to date.
   func delete(
     _ selection: ConversationSelection, isCancelled: () -> Bool = { false }
   ) throws -> DeletionReport {
@@ -89,7 +105,25 @@ extension Archive {
         .invalidArgument,
         "likeness is a matter of degree: delete() after similar(_:) needs a limit")
     }
+    if !selection.texts.isEmpty || selection.example != nil {
+      try requireWholeIndex(isCancelled: isCancelled)
+    }
     return try delete(list(selection).map(\.id), isCancelled: isCancelled)
+  }
+
+  /// Makes sure that the text index knows all that the archive holds: what is deleted for good is not
+  /// chosen by half of it.
+  private func requireWholeIndex(isCancelled: () -> Bool) throws {
+    try translating {
+      let newest = try newestChange()
+      guard indexWatermark() < newest else { return }
+      try onIndex { try IndexKeeper(folder: folder).finishIfOwned(isCancelled: isCancelled) }
+      guard indexWatermark() < newest else { return }
+      throw ArchiveError(
+        .locked,
+        "nothing was deleted: another process has not taken all messages into the text index yet,"
+          + " so that the query cannot be answered in full; try again once it has ended")
+    }
   }
 
   // MARK: Text
@@ -97,7 +131,7 @@ extension Archive {
   /// The conversations with a message or title that a query matches. Filters written into the query
   /// hold for the message, as in a search; of the other conditions, a role does too.
   private func conversations(matching text: String, filter: inout Filter) throws -> RowSet {
-    var query = QueryParser.parse(text, now: Archive.now())
+    var query = QueryParser.parse(text, now: Timestamp.now)
     if query.required.isEmpty {
       query.required = query.excluded.map { SearchQuery.Clause(alternatives: [$0]) }
       query.excluded = []
@@ -112,7 +146,7 @@ extension Archive {
     if filters.roles.isEmpty { filters.roles = filter.roles }
     let request = SearchRequest(
       query: query, filters: filters, conversations: try conversationRows(filters),
-      messages: try messageRows(filters), now: Archive.now())
+      messages: try messageRows(filters), now: Timestamp.now)
     return try onIndex { try index.conversations(matching: request) }
   }
 
@@ -127,7 +161,7 @@ extension Archive {
       let results = try index.search(
         SearchRequest(
           query: query, conversations: rows, limit: Archive.similarMessageLimit,
-          now: Archive.now()))
+          now: Timestamp.now))
       var seen: Set<Int64> = []
       let order = results.hits.map(\.conversation).filter { seen.insert($0).inserted }
       return Array(order.prefix(Archive.similarLimit))

@@ -64,7 +64,7 @@ extension Archive {
     _ task: ColdTask? = nil, onProgress: @escaping (TidyStep) throws -> Void = { _ in }
   ) throws -> TidyReport {
     let session = try writing()
-    let started = Archive.now()
+    let started = Timestamp.now
     return try translating {
       try session.checkpoint()
       var report = TidyReport(
@@ -93,7 +93,7 @@ extension Archive {
       report.index.after = byteCount(folder.indexPath)
       // What was done here has made it stale, too.
       report.replica = try Replica.removeStale(of: folder, source: connection)
-      report.seconds = Double(Archive.now().microseconds - started.microseconds) / 1e6
+      report.seconds = Double(Timestamp.now.microseconds - started.microseconds) / 1e6
       return report
     }
   }

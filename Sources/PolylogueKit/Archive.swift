@@ -36,6 +36,8 @@ public final class Archive {
   let compressor = Compressor()
   let writer: WriteSession?
   let onWait: (() -> Void)?
+  /// How long an import waits for another process that keeps the text index, in seconds.
+  var indexPatience = WriterLock.patience
   let reader: ConversationReader
   /// The text index, once a query has needed it.
   var index: OpenIndex?
@@ -85,9 +87,10 @@ public final class Archive {
     reader = ConversationReader(connection: connection, compressor: compressor)
   }
 
-  /// Ends the work on the archive: what is in the log goes into the database.
+  /// Ends the work on the archive: what is in the log goes into the database, unless another writer is
+  /// at work, which does that at its end.
   public func close() throws {
-    try writer?.checkpoint()
+    try writer?.checkpointIfFree()
   }
 
   func writing() throws -> WriteSession {
@@ -166,8 +169,7 @@ extension Archive {
       if candidates.count == 1 { return candidates[0] }
       if candidates.isEmpty {
         throw ArchiveError(
-          .notFound,
-          "no conversation has an id that begins with “\(prefix)”; “polylogue list” shows the ids")
+          .notFound, "no conversation has an id that begins with “\(prefix)”", remedy: .list)
       }
       let names = try candidates.prefix(3).map { try reader.shortID(of: $0) }
       throw ArchiveError(

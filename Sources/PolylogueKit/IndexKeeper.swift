@@ -25,12 +25,13 @@ final class IndexKeeper {
 
   /// Takes the index if nobody else keeps it.
   init(
-    folder: ArchiveFolder, onWait: (() -> Void)? = nil,
+    folder: ArchiveFolder, patience: Double = WriterLock.patience,
+    onWait: (() -> Void)? = nil,
     onProgress: @escaping (Int64, Int64) -> Void = { _, _ in }
   ) throws {
     self.folder = folder
     self.onProgress = onProgress
-    lock = try WriterLock(path: folder.indexLockPath)
+    lock = try WriterLock(path: folder.indexLockPath, patience: patience)
     lock.onWait = onWait
     if lock.acquireIfFree() { try open() }
   }
@@ -51,22 +52,31 @@ final class IndexKeeper {
 
   /// Takes in all that is left and makes it durable; waits for its turn if another process keeps
   /// the index.
-  func finish() throws {
+  ///
+  /// - Parameter isCancelled: Asked between two messages; what was taken in by then stays.
+  /// - Throws: ``ArchiveError`` with code `locked` when another process keeps the index for too long;
+  ///   `CancellationError`.
+  func finish(isCancelled: () -> Bool = { false }) throws {
     if writer == nil {
-      try lock.acquire()
+      try lock.acquire(isCancelled: isCancelled)
       try open()
     }
     guard let writer else { return }
-    try catchUp(with: writer)
-    try takeWaiting(into: writer)
+    do {
+      try catchUp(with: writer, isCancelled: isCancelled)
+      try takeWaiting(into: writer, isCancelled: isCancelled)
+    } catch let stop as CancellationError {
+      if taken > writer.watermark { try commit(writer) }
+      throw stop
+    }
     if taken > writer.watermark { try commit(writer) }
     try writer.finishJoin()
     try connection?.checkpoint()
   }
 
   /// As ``finish()``, unless another process keeps the index: then that one does it.
-  func finishIfOwned() throws {
-    if writer != nil { try finish() }
+  func finishIfOwned(isCancelled: () -> Bool = { false }) throws {
+    if writer != nil { try finish(isCancelled: isCancelled) }
   }
 
   /// Takes in all that is left, then joins the index's segments until none is to be joined.
@@ -119,9 +129,7 @@ final class IndexKeeper {
       return ArchiveDatabase.translate(error, path: folder.indexPath)
     }
     return ArchiveError(
-      .damaged,
-      "the text index \(folder.indexPath) is damaged; “polylogue reindex” makes it again from the"
-        + " archive")
+      .damaged, "the text index \(folder.indexPath) is damaged", remedy: .reindex)
   }
 
   private func commitIfDue(_ writer: TextIndexWriter) throws {
@@ -187,7 +195,9 @@ final class IndexKeeper {
   }
 
   /// Reads the change feed to its end.
-  private func catchUp(with writer: TextIndexWriter) throws {
+  private func catchUp(
+    with writer: TextIndexWriter, isCancelled: () -> Bool = { false }
+  ) throws {
     let newest = try source.get().newest()
     guard taken < newest else { return }
     // Dictionaries may have been added since the last time.
@@ -198,7 +208,7 @@ final class IndexKeeper {
       let changes = try feed.changes(after: taken, limit: IndexKeeper.feedLimit)
       guard !changes.isEmpty else { return }
       for change in changes {
-        try take(change, from: feed, into: writer)
+        try take(change, from: feed, into: writer, isCancelled: isCancelled)
         taken = change.sequence
         try commitIfDue(writer)
       }
@@ -207,8 +217,10 @@ final class IndexKeeper {
   }
 
   private func take(
-    _ change: FeedReader.Change, from feed: FeedReader, into writer: TextIndexWriter
+    _ change: FeedReader.Change, from feed: FeedReader, into writer: TextIndexWriter,
+    isCancelled: () -> Bool
   ) throws {
+    if isCancelled() { throw CancellationError() }
     switch change.kind {
     case .conversation, .header:
       if let title = try feed.title(conversation: change.conversation) {
@@ -217,24 +229,30 @@ final class IndexKeeper {
         writer.remove(titleOf: change.conversation)
       }
     case .messages:
+      // A message that is taken in again replaces itself: a change may be left half way.
       try take(
-        change.first...max(change.first, change.last), from: feed, into: writer)
+        change.first...max(change.first, change.last), from: feed, into: writer,
+        isCancelled: isCancelled)
     case .removed:
       for row in change.first...max(change.first, change.last) { writer.remove(message: row) }
     }
   }
 
   private func take(
-    _ rows: ClosedRange<Int64>, from feed: FeedReader, into writer: TextIndexWriter
+    _ rows: ClosedRange<Int64>, from feed: FeedReader, into writer: TextIndexWriter,
+    isCancelled: () -> Bool = { false }
   ) throws {
     try feed.forEachEntry(
       first: rows.lowerBound, last: rows.upperBound,
       onAbsent: { skipped.append(row: $0, file: $1) }
-    ) { try take($0, into: writer) }
+    ) {
+      if isCancelled() { throw CancellationError() }
+      try take($0, into: writer)
+    }
   }
 
   /// Takes in what waited for a file of cold storage that is there now.
-  private func takeWaiting(into writer: TextIndexWriter) throws {
+  private func takeWaiting(into writer: TextIndexWriter, isCancelled: () -> Bool) throws {
     guard let connection else { return }
     let waiting = WaitingMessages(index: connection)
     let files = try waiting.counts().keys.sorted()
@@ -245,6 +263,7 @@ final class IndexKeeper {
       let (runs, newest) = try waiting.runs(of: file)
       var still: [WaitingMessages.Run] = []
       for run in runs {
+        if isCancelled() { throw CancellationError() }
         try feed.forEachEntry(
           first: run.first, last: run.last, onAbsent: { still.append(row: $0, file: $1) }
         ) { try take($0, into: writer) }

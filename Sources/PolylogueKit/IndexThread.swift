@@ -38,10 +38,12 @@ final class IndexThread {
   }
 
   /// Takes in all that is left and makes it durable.
-  func finish() throws {
+  ///
+  /// - Throws: What the index failed with before; as ``IndexKeeper/finish(isCancelled:)``.
+  func finish(isCancelled: () -> Bool) throws {
     stop()
     if let failure = state.failure { throw failure }
-    try state.keeper.finish()
+    try state.keeper.finish(isCancelled: isCancelled)
   }
 
   /// Ends the thread. What it has not made durable, the next import takes in from the change feed.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A moment, to the microsecond, in UTC.
 public struct Timestamp: Hashable, Sendable, Comparable {
   /// Microseconds since 1970-01-01T00:00:00Z.
@@ -11,6 +13,21 @@ public struct Timestamp: Hashable, Sendable, Comparable {
   /// Orders by time.
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.microseconds < right.microseconds
+  }
+
+  /// This moment, by the system's clock.
+  public static var now: Timestamp {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Timestamp(microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
+  }
+
+  /// The moment this many times 24 hours ago, such as `.daysAgo(7)`; a negative number lies ahead.
+  public static func daysAgo(_ days: Int) -> Timestamp {
+    let (span, overflow) = Int64(days).multipliedReportingOverflow(by: 86_400_000_000)
+    let (moment, isOut) = now.microseconds.subtractingReportingOverflow(span)
+    guard overflow || isOut else { return Timestamp(microseconds: moment) }
+    return days > 0 ? plausible.lowerBound : plausible.upperBound
   }
 
   /// The years that a conversation can plausibly come from; what lies outside is not a time.
@@ -123,6 +140,11 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     guard let offset = reader.zone(), reader.isAtEnd else { return nil }
     return microseconds - offset * 1_000_000
   }
+}
+
+extension Timestamp: CustomStringConvertible {
+  /// The moment in ISO 8601; see ``iso``.
+  public var description: String { iso }
 }
 
 /// A cursor over the bytes of an ISO 8601 time.

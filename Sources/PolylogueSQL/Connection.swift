@@ -4,8 +4,12 @@ import Glibc
 /// One connection to a SQLite database.
 ///
 /// A connection is used by one thread at a time; it is not `Sendable`. Statements prepared through
-/// ``statement(_:)`` are kept and reused.
+/// ``statement(_:)`` are kept and reused, the ``statementLimit`` that were used last.
 public final class Connection {
+  /// The most statements that are kept prepared. One takes some kilobytes, and filters have as many
+  /// forms as there are combinations of them.
+  public static let statementLimit = 128
+
   /// How a database is opened.
   public enum Mode: Sendable {
     /// Reads only; the file must exist.
@@ -25,6 +29,8 @@ public final class Connection {
   public let path: String
   let handle: OpaquePointer
   private var cache: [String: Statement] = [:]
+  /// How often a statement was asked for.
+  private var uses: UInt64 = 0
   /// What ends the connection's statements from another thread, those that run and those to come.
   public var interruption: Interruption? {
     didSet { watch() }
@@ -106,11 +112,20 @@ public final class Connection {
   ///
   /// A statement that is being stepped must not be asked for again before it is reset.
   public func statement(_ sql: String) throws -> Statement {
+    uses += 1
     if let cached = cache[sql] {
       cached.reset()
+      cached.lastUse = uses
       return cached
     }
     let statement = try Statement(connection: self, sql: sql)
+    // Whoever still uses a statement that is forgotten keeps it until then.
+    if cache.count >= Connection.statementLimit,
+      let oldest = cache.values.min(by: { $0.lastUse < $1.lastUse })
+    {
+      cache[oldest.sql] = nil
+    }
+    statement.lastUse = uses
     cache[sql] = statement
     return statement
   }

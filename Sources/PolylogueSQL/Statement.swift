@@ -6,7 +6,9 @@ import CPolylogueSQLite
 public final class Statement {
   private unowned let connection: Connection
   private var handle: OpaquePointer?
-  private let sql: String
+  let sql: String
+  /// The connection's count of uses when it was last asked for.
+  var lastUse: UInt64 = 0
 
   init(connection: Connection, sql: String) throws {
     self.connection = connection

@@ -1,5 +1,6 @@
 internal import CPolylogueText
 import PolylogueModel
+import PolylogueSQL
 
 /// Questions about whole conversations.
 extension TextIndexReader {

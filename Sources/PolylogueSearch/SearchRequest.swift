@@ -1,4 +1,5 @@
 public import PolylogueModel
+public import PolylogueSQL
 
 /// What to search for.
 public struct SearchRequest: Sendable {

@@ -86,7 +86,7 @@ public enum ArchiveDatabase {
     }
     if error.isFull {
       return ArchiveError(
-        .noSpace, "no space left for \(path); free some and run the command again")
+        .noSpace, "no space left for \(path); free some and try again")
     }
     if error.isBusy {
       return ArchiveError(.locked, "\(path) is in use by another program; try again later")
@@ -109,17 +109,14 @@ public enum ArchiveDatabase {
     guard lstat(path, &info) == 0 else {
       if errno == ENOENT {
         throw ArchiveError(
-          .notFound,
-          "there is no archive in \(folder.path); import something first, or name another folder"
-            + " with --archive")
+          .notFound, "there is no archive in \(folder.path)", remedy: .makeArchive)
       }
       throw ArchiveFolder.failure("cannot open \(path)")
     }
     guard info.st_mode & S_IFMT == S_IFREG, info.st_size >= 512 else {
       throw ArchiveError(
         .damaged,
-        "\(path) does not begin like an archive; it was left untouched. Restore a backup, or name"
-          + " another folder with --archive")
+        "\(path) does not begin like an archive and was left untouched", remedy: .restore)
     }
   }
 
@@ -145,8 +142,7 @@ public enum ArchiveDatabase {
         guard isWriter else {
           throw ArchiveError(
             .unknownFormat,
-            "\(folder.archivePath) has the older format \(version); any command that writes, such"
-              + " as “polylogue import”, brings it up to date")
+            "\(folder.archivePath) has the older format \(version)", remedy: .upgrade)
         }
         try migrate(connection)
       }

@@ -32,17 +32,51 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
     public static let unavailable = Code(raw: .unavailable)
   }
 
-  /// The kind of failure.
-  public let code: Code
-  /// What failed, where, and what to do.
-  public let message: String
+  /// What helps, for a program above the library to say in its own words.
+  public enum Remedy: Sendable, CaseIterable {
+    /// There is no archive yet.
+    case makeArchive
+    /// The archive has to be brought up to date.
+    case upgrade
+    /// A copy of the archive has to take its place.
+    case restore
+    /// A check of all that is stored tells the extent of the damage.
+    case verify
+    /// The text index can be made again.
+    case reindex
+    /// The list of conversations has the ids.
+    case list
+    /// The list of imports has their numbers.
+    case imports
 
-  /// States a failure.
-  public init(_ code: Code, _ message: String) {
-    self.code = code
-    self.message = message
+    /// What to do, in terms of the library.
+    var advice: String {
+      switch self {
+      case .makeArchive: "import something first, or open it with createIfMissing"
+      case .upgrade: "opening it for writing, or with createIfMissing, brings it up to date"
+      case .restore: "restore a backup"
+      case .verify: "Archive.verify(isDeep: true) tells what else is damaged"
+      case .reindex: "Archive.reindex() makes it again from the archive"
+      case .list: "list() has the ids"
+      case .imports: "Archive.imports() has their numbers"
+      }
+    }
   }
 
-  /// What failed, where, and what to do.
-  public var description: String { message }
+  /// The kind of failure.
+  public let code: Code
+  /// What failed, where, and, unless there is a ``remedy``, what to do.
+  public let message: String
+  /// What helps; nil where the message says it.
+  public let remedy: Remedy?
+
+  /// States a failure.
+  public init(_ code: Code, _ message: String, remedy: Remedy? = nil) {
+    self.code = code
+    self.message = message
+    self.remedy = remedy
+  }
+
+  /// What failed, where, and what to do in terms of the library.
+  public var description: String { remedy.map { "\(message); \($0.advice)" } ?? message }
 }

@@ -193,6 +193,6 @@ public final class Compressor {
   }
 
   private static func damage(_ what: String) -> ArchiveError {
-    ArchiveError(.damaged, "a stored piece is damaged: \(what); run “polylogue verify --deep”")
+    ArchiveError(.damaged, "a stored piece is damaged: \(what)", remedy: .verify)
   }
 }

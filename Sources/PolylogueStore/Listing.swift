@@ -8,15 +8,14 @@ extension ConversationReader {
   ///   - filter: Restrictions; those on messages ask whether some message fits.
   ///   - limit: The most conversations; nil for all.
   ///   - cursor: Where the page before ended, as it was returned.
-  ///   - rows: Only these conversations, sorted; nil for all.
+  ///   - rows: Only these conversations; nil for all.
   /// - Returns: The page, and the cursor of the next one, if there is one.
   /// - Throws: ``ArchiveError`` with code `invalidArgument` for a cursor that is none.
   /// - Complexity: O(limit) by an index; filters add what they pass over.
   public func list(
-    filter: Filter, limit: Int?, after cursor: String?, among rows: [Int64]? = nil
+    filter: Filter, limit: Int?, after cursor: String?, among rows: RowSet? = nil
   ) throws -> (items: [ConversationSummary], next: String?) {
     var clause = try clause(filter, among: rows)
-    let isWanted = ConversationReader.membership(in: rows)
     // A few conversations are looked up and sorted; many are met in the order of the index.
     let order = clause.isLookUp ? "+c.sort_at DESC, c.id DESC" : "c.sort_at DESC, c.id DESC"
     if let cursor {
@@ -34,13 +33,14 @@ extension ConversationReader {
     sql += " LIMIT ?"
     let most = rows == nil ? limit.map { Int64(min(max(0, $0), Int.max - 1)) + 1 } : nil
     let statement = try connection.statement(sql)
+    defer { statement.reset() }
     clause.bind(to: statement)
     statement.bind(most ?? -1, at: clause.count + 1)
     var items: [ConversationSummary] = []
     var last = ""
     var next: String?
     while try statement.step() {
-      if !isWanted(statement.int64(0)) { continue }
+      if let rows, !rows.contains(statement.int64(0)) { continue }
       if let limit, items.count >= limit {
         next = last
         break
@@ -48,28 +48,27 @@ extension ConversationReader {
       items.append(ConversationReader.summary(statement))
       last = "\(statement.int64(13)).\(statement.int64(0))"
     }
-    statement.reset()
     for index in items.indices { try addUserLayer(to: &items[index]) }
     return (items, next)
   }
 
   /// The rows of all conversations that pass, ordered by public id, byte by byte.
   ///
-  /// - Parameter among: Only these conversations, sorted; nil for all.
-  public func rows(filter: Filter, among: [Int64]? = nil) throws -> [Int64] {
+  /// - Parameter among: Only these conversations; nil for all.
+  public func rows(filter: Filter, among: RowSet? = nil) throws -> [Int64] {
     try rows(filter: filter, among: among, order: " ORDER BY c.provider, c.native_id")
   }
 
-  private func rows(filter: Filter, among: [Int64]? = nil, order: String) throws -> [Int64] {
+  private func rows(filter: Filter, among: RowSet? = nil, order: String) throws -> [Int64] {
     let clause = try clause(filter, among: among)
-    let isWanted = ConversationReader.membership(in: among)
     let statement = try connection.statement(
       "SELECT c.id FROM conversation AS c" + clause.sql + order)
     defer { statement.reset() }
     clause.bind(to: statement)
     var rows: [Int64] = []
     while try statement.step() {
-      if isWanted(statement.int64(0)) { rows.append(statement.int64(0)) }
+      let row = statement.int64(0)
+      if among?.contains(row) ?? true { rows.append(row) }
     }
     return rows
   }
@@ -101,32 +100,18 @@ extension ConversationReader {
   /// Of so many conversations each is looked up; with more, all are passed over.
   private static let lookUpLimit = 1000
 
-  /// Whether a row is among the sorted ones; every row is when there are none given.
-  private static func membership(in rows: [Int64]?) -> (Int64) -> Bool {
-    guard let rows else { return { _ in true } }
-    return { row in
-      var low = 0
-      var high = rows.count
-      while low < high {
-        let middle = (low + high) / 2
-        if rows[middle] < row { low = middle + 1 } else { high = middle }
-      }
-      return low < rows.count && rows[low] == row
-    }
-  }
-
   /// A filter as a condition on conversations.
   ///
   /// Projects, models and tools are looked for first: there are few names of the first two, and a
   /// tool's stands inside the messages' bodies.
-  private func clause(_ filter: Filter, among rows: [Int64]? = nil) throws -> FilterClause {
+  private func clause(_ filter: Filter, among rows: RowSet? = nil) throws -> FilterClause {
     var clause = FilterClause(
       filter, projects: try names(of: .project, filter.projects),
       models: try names(of: .models, filter.models))
     if let rows, rows.count <= ConversationReader.lookUpLimit {
       clause.add(
         "c.id IN (SELECT value FROM json_each(?))",
-        "[" + rows.map { String($0) }.joined(separator: ",") + "]")
+        "[" + rows.rows.map { String($0) }.joined(separator: ",") + "]")
       clause.isLookUp = true
     }
     if !filter.tools.isEmpty {

@@ -270,5 +270,5 @@ private struct BodyReader {
   }
 
   private static let damage = ArchiveError(
-    .damaged, "a stored message is damaged; run “polylogue verify --deep”")
+    .damaged, "a stored message is damaged", remedy: .verify)
 }

@@ -72,7 +72,7 @@ public final class RawReader {
     importID: Int64, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     guard let record = try importRecord(importID), record.status != .incomplete else {
-      throw ArchiveError(.notFound, "there is no import \(importID); see “polylogue raw list”")
+      throw ArchiveError(.notFound, "there is no import \(importID)", remedy: .imports)
     }
     let statement = try connection.statement(
       """
@@ -100,8 +100,8 @@ public final class RawReader {
     guard Hex.encode(hash.digest()) == record.sha256 else {
       throw ArchiveError(
         .damaged,
-        "import \(importID) (\(record.path)) no longer has the hash it was imported with; run"
-          + " “polylogue verify --deep” and restore a backup")
+        "import \(importID) (\(record.path)) no longer has the hash it was imported with: restore a"
+          + " backup", remedy: .verify)
     }
   }
 

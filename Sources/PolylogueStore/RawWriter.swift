@@ -136,7 +136,7 @@ public final class RawWriter {
     }
     let blob = blob.compressed(by: compressor)
     guard blob.size == 0 || !blob.bytes.isEmpty else {
-      throw ArchiveError(.damaged, "a blob that was just there is gone; run “polylogue verify”")
+      throw ArchiveError(.damaged, "a blob that was just there is gone", remedy: .verify)
     }
     let statement = try connection.statement(
       "INSERT INTO blob (sha256, size, codec, bytes) VALUES (?, ?, ?, ?)")

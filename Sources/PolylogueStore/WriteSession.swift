@@ -137,6 +137,13 @@ public final class WriteSession {
     }
   }
 
+  /// As ``checkpoint()``, unless another writer is at work: then that one does it at its end.
+  public func checkpointIfFree() throws {
+    guard lock.acquireIfFree() else { return }
+    defer { lock.release() }
+    try checkpoint()
+  }
+
   private func translated(_ error: any Error) -> any Error {
     guard let error = error as? SQLError else { return error }
     return ArchiveDatabase.translate(error, path: folder.archivePath)

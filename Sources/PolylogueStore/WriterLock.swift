@@ -3,7 +3,8 @@ import Glibc
 /// The lock that makes writers of one file take turns, across processes.
 ///
 /// It is taken for one transaction at a time, so that a long import lets others in between its
-/// commits. The kernel releases it when its holder dies.
+/// commits: whoever waits is next, and the one who has just had the lock stands behind. The kernel
+/// releases it when its holder dies.
 public final class WriterLock {
   /// How long a writer waits for its turn, in seconds, before it gives up.
   public static let patience: Double = 600
@@ -16,13 +17,20 @@ public final class WriterLock {
   private let descriptor: Int32
   private let path: String
   private let operation: CInt
+  private let patience: Double
   private var depth = 0
 
   /// Opens the lock file, making it when it is missing; the lock is not taken yet.
   ///
-  /// - Parameter isShared: Held together with others who share it, and kept from those who do not.
-  public init(path: String, isShared: Bool = false) throws {
+  /// - Parameters:
+  ///   - path: The lock file.
+  ///   - isShared: Held together with others who share it, and kept from those who do not.
+  ///   - patience: How long to wait for it, in seconds.
+  public init(
+    path: String, isShared: Bool = false, patience: Double = WriterLock.patience
+  ) throws {
     self.path = path
+    self.patience = patience
     operation = isShared ? LOCK_SH : LOCK_EX
     descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw ArchiveFolder.failure("cannot open \(path)") }
@@ -36,8 +44,9 @@ public final class WriterLock {
 
   /// Waits for the lock.
   ///
-  /// - Throws: ``ArchiveError`` with code `locked` after ``patience``.
-  public func acquire() throws {
+  /// - Parameter isCancelled: Asked while it waits.
+  /// - Throws: ``ArchiveError`` with code `locked` once the patience is over; `CancellationError`.
+  public func acquire(isCancelled: () -> Bool = { false }) throws {
     if depth > 0 {
       depth += 1
       return
@@ -45,8 +54,11 @@ public final class WriterLock {
     var waited: Double = 0
     var pause: UInt32 = 500
     var isTold = false
-    while !tryLock() {
-      guard waited < WriterLock.patience else {
+    var isNext = takeTurn()
+    defer { if isNext { giveTurn() } }
+    while !isNext || !tryLock() {
+      if isCancelled() { throw CancellationError() }
+      guard waited < patience else {
         throw ArchiveError(
           .locked,
           "another process has been writing to the archive for \(Int(waited)) seconds"
@@ -58,7 +70,8 @@ public final class WriterLock {
       }
       usleep(pause)
       waited += Double(pause) / 1e6
-      pause = min(pause * 2, 20_000)
+      pause = min(pause * 2, isNext ? 2000 : 20_000)
+      if !isNext { isNext = takeTurn() }
     }
     depth = 1
   }
@@ -84,6 +97,33 @@ public final class WriterLock {
     try acquire()
     defer { release() }
     return try body()
+  }
+
+  /// Becomes the one who waits for the lock, which a writer must be before it takes it. It is a lock
+  /// on a byte of the file, as flock has but one for the whole of it
+  /// (<https://man7.org/linux/man-pages/man2/F_OFD_SETLK.2const.html>).
+  ///
+  /// - Returns: false while somebody else is. Where files have no such locks, everybody is.
+  private func takeTurn() -> Bool {
+    operation == LOCK_SH || setTurn(F_WRLCK) || (errno != EAGAIN && errno != EACCES)
+  }
+
+  private func giveTurn() {
+    if operation != LOCK_SH { _ = setTurn(F_UNLCK) }
+  }
+
+  /// `F_OFD_SETLK` of Linux, which Glibc declares with GNU's extensions alone.
+  private static let setTurn: CInt = 37
+
+  private func setTurn(_ type: CInt) -> Bool {
+    var range = Glibc.flock()
+    range.l_type = Int16(type)
+    range.l_whence = Int16(SEEK_SET)
+    range.l_len = 1
+    while fcntl(descriptor, WriterLock.setTurn, &range) != 0 {
+      if errno != EINTR { return false }
+    }
+    return true
   }
 
   private func tryLock() -> Bool {

@@ -42,6 +42,33 @@ import Testing
     #expect((all["messages"] as? [Any])?.count ?? 0 > 1)
   }
 
+  @Test func `the neighbours of a hit are those that hold the part asked for`() throws {
+    let id = try #require(try archive.ids()["Build guide for the club"])
+    let all = try archive.run("show", id, "--only", "dialogue", "--json").document()
+    let messages = try #require(all["messages"] as? [[String: Any]])
+    let ids = messages.compactMap { $0["id"] as? String }
+    try #require(ids.count > 2)
+    let near = try archive.run(
+      "show", "\(id)/\(ids[1])", "--only", "dialogue", "--json", "--context", "1"
+    ).document()
+    let shown = try #require(near["messages"] as? [[String: Any]])
+    #expect(shown.compactMap { $0["id"] as? String } == Array(ids[..<3]))
+  }
+
+  @Test func `a hit's id deletes nothing, and names its conversation`() throws {
+    let (id, conversation) = try hit("\"humidity sensor drift\"")
+    let run = try archive.run("delete", id)
+    #expect(run.status == .failed)
+    #expect(run.errors.contains("this one is \(conversation)"), "\(run.errors)")
+    #expect(try archive.run("show", conversation).status == .done)
+  }
+
+  @Test func `dates that leave nothing between them are told`() throws {
+    let run = try archive.run("list", "--since", "2026-05-01", "--until", "2026-04-01")
+    #expect(run.status == .done)
+    #expect(run.errors.contains("nothing lies between --since and --until"))
+  }
+
   @Test func `a hit on another branch is shown on its branch`() throws {
     let (id, _) = try hit("\"only want to start\"")
     let near = try archive.run("show", id).output

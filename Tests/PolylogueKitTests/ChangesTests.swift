@@ -147,12 +147,42 @@ import Testing
     }
   }
 
-  @Test func `an archive that is not there is named`() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func `an archive that is not there is waited for, and told from its beginning`() async throws {
+    let workspace = try Workspace()
+    let archive = AsyncPolylogue(path: workspace.path + "/later")
+    let listener = Task { try await archive.changes().makeAsyncIterator().nextOnce() }
+    try await Task.sleep(for: .milliseconds(20))
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/later"))
+    let export = try workspace.write("a.json", "[" + chatGPT("first", ["q"]) + "]")
+    _ = try await archive.import([export]).report()
+    let change = try await listener.value
+    #expect(change?.kind == .added)
+    await archive.close()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `waiting for an archive that is never made ends when it is closed`() async throws {
+    let workspace = try Workspace()
+    let archive = AsyncPolylogue(path: workspace.path + "/never")
+    let listener = Task { for try await _ in archive.changes() {} }
+    try await Task.sleep(for: .milliseconds(20))
+    await archive.close()
+    try await listener.value
+    let cancelled = AsyncPolylogue(path: workspace.path + "/never")
+    let other = Task { for try await _ in cancelled.changes() {} }
+    other.cancel()
+    await #expect(throws: CancellationError.self) { try await other.value }
+    await cancelled.close()
+  }
+
+  @Test func `the newest change of an archive that is not there is an error`() async throws {
     let workspace = try Workspace()
     let archive = AsyncPolylogue(path: workspace.path + "/none")
-    await #expect(throws: ArchiveError.self) {
-      for try await _ in archive.changes() {}
-    }
+    let error = await #expect(throws: ArchiveError.self) { try await archive.newestChange() }
+    #expect(error?.code == .notFound)
+    #expect(error?.description.contains("createIfMissing") == true)
+    #expect(error?.description.contains("--") == false)
     await archive.close()
   }
 }

@@ -30,6 +30,9 @@ import Testing
       let report = try await run.report()
       #expect(report.conversations.new == 3)
       #expect(report.failed.count == 1)
+      #expect(
+        report.description == "3 conversations new, 0 updated, 0 unchanged; "
+          + "6 messages new, 0 updated, 0 unchanged; not imported: 1")
       #expect(!report.wasCancelled)
       #expect(try await archive.search("walrus").total == 3)
       // It has ended: the stream stays at its end.

@@ -36,6 +36,27 @@ private final class Counter: Sendable {
     #expect(conversation.projected(to: projection).map(\.id) == ids)
   }
 
+  @Test(
+    arguments: [
+      (
+        "<command-message>review</command-message>\n<command-name>/review</command-name>\n"
+          + "<command-args>src in depth</command-args>", "/review src in depth"
+      ),
+      ("/review src", "/review src"),
+      ("<command-name>/clear</command-name>\n<command-args></command-args>", nil), ("/clear", nil),
+      ("<local-command-stdout>done</local-command-stdout>", nil), ("<command-name>/x", nil),
+      ("<bash-input>ls src</bash-input>", nil),
+    ] as [(String, String?)])
+  func `a command with arguments is what the person typed`(text: String, typed: String?) {
+    let command = Message(id: "1", role: .user, kind: .command, blocks: [.text(text)])
+    let conversation = Conversation(header: conversation.header, messages: [command])
+    let expected = typed.map { [[Block.text($0)]] } ?? []
+    #expect(conversation.dialogue.map(\.blocks) == expected)
+    #expect(conversation.substantive.map(\.blocks) == expected)
+    #expect(conversation.dialogue.substantive.map(\.blocks) == expected)
+    #expect(command.isSubstantive == (typed != nil))
+  }
+
   @Test func `code is taken out of its fences`() {
     #expect(conversation.code.first?.blocks == [.code(language: "swift", text: "let a = 1")])
   }

@@ -24,6 +24,18 @@ import Testing
     #expect(Timestamp(iso: text) == nil)
   }
 
+  @Test func `counts days back from now, to the bounds of time`() {
+    let before = Timestamp.now
+    let week = Timestamp.daysAgo(7)
+    let after = Timestamp.now
+    #expect(week.microseconds >= before.microseconds - 7 * 86_400_000_000)
+    #expect(week.microseconds <= after.microseconds - 7 * 86_400_000_000)
+    #expect(Timestamp.daysAgo(-1) > after)
+    #expect(Timestamp.daysAgo(.max) == Timestamp.plausible.lowerBound)
+    #expect(Timestamp.daysAgo(.min) == Timestamp.plausible.upperBound)
+    #expect("\(Timestamp(microseconds: 0))" == "1970-01-01T00:00:00Z")
+  }
+
   @Test func `cuts a fraction of any length`() {
     let text = "2024-01-01T00:00:00." + String(repeating: "1", count: 10_000) + "Z"
     #expect(Timestamp(iso: text)?.iso == "2024-01-01T00:00:00.111111Z")

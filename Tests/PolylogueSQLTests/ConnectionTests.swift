@@ -33,6 +33,24 @@ import Testing
     #expect(try connection.integer("SELECT count(*) FROM t") == 0)
   }
 
+  @Test func `the statements that were used last are kept, and one in use to its end`() throws {
+    let connection = try Connection(path: ":memory:", mode: .create)
+    let running = try connection.statement("SELECT value FROM json_each('[1, 2]')")
+    #expect(try running.step())
+    weak let unused = try connection.statement("SELECT -1")
+    weak let used = try connection.statement("SELECT -2")
+    #expect(unused != nil)
+    for number in 0..<Connection.statementLimit {
+      #expect(try connection.integer("SELECT \(number)") == Int64(number))
+      #expect(try connection.integer("SELECT -2") == -2)
+    }
+    #expect(unused == nil)
+    #expect(used != nil)
+    #expect(try running.step())
+    #expect(running.int64(0) == 2)
+    #expect(try !running.step())
+  }
+
   @Test func `an error names the statement and not the values`() throws {
     let connection = try Connection(path: ":memory:", mode: .create)
     try connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT")

@@ -1,4 +1,3 @@
-import Glibc
 import PolylogueImport
 import PolylogueKit
 import PolylogueModel
@@ -83,6 +82,9 @@ extension CommandContext {
     if !filter.tags.isEmpty || filter.isStarred {
       warn("nothing has a tag or a star: setting them is not in this version")
     }
+    if let since = filter.since, let until = filter.until, since >= until {
+      warn("nothing lies between --since and --until: the first is not before the second")
+    }
     return try withArchive(.read) { archive in
       let strange = filter.providers.filter { !ProviderNames.known.contains($0.rawValue) }
       if !strange.isEmpty {
@@ -131,13 +133,6 @@ enum DateWords {
 }
 
 extension Timestamp {
-  /// The present.
-  static var now: Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-  }
-
   /// `2026-01-31 10:20Z`, for a person; the Z says that it is UTC.
   var short: String {
     let text = iso

@@ -32,7 +32,11 @@ struct ShowCommand: Command {
     "format", "FORMAT", help: "text (the default), markdown or json.",
     later: ["html"])
   private static let context = Option.number(
-    "context", "N", help: "With a hit's id: the messages shown before and behind it; 2 without it.",
+    "context", "N",
+    help: """
+      With a hit's id: the messages shown before and behind it, of those that hold the part where \
+      --only asks for one; 2 without it.
+      """,
     minimum: 0)
   private static let branch = Option.text(
     "branch", "WHICH",
@@ -62,9 +66,11 @@ struct ShowCommand: Command {
       var view = ConversationView(found.conversation)
       if let branch { try view.take(branch: branch) }
       if let message = found.message, isText || around != nil {
-        try view.cut(around: message, context: around ?? 2, onBranch: branch != nil)
+        try view.cut(
+          around: message, context: around ?? 2, onBranch: branch != nil, keeping: only)
+      } else if let only {
+        view.keep(only)
       }
-      if let only { view.keep(only) }
       switch context.isJSON ? .json : format {
       case .json:
         try context.print(ConversationDocument.json(view.conversation))
@@ -81,7 +87,7 @@ struct ShowCommand: Command {
   }
 
   /// The conversation that an id names, and the message where it is a hit's id.
-  private static func find(
+  static func find(
     _ id: String, in archive: Archive
   ) throws -> (conversation: Conversation, message: String?) {
     do {

@@ -45,12 +45,20 @@ struct ConversationView {
     isPath = true
   }
 
-  /// Keeps a message and so many on either side of it.
-  mutating func cut(around id: String, context: Int, onBranch: Bool) throws {
+  /// Keeps a message and so many on either side of it, of each only a part where one is wanted: what
+  /// holds nothing of that is not counted.
+  mutating func cut(
+    around id: String, context: Int, onBranch: Bool, keeping part: Projection?
+  ) throws {
     let path =
       shown.contains { $0.id.utf8.elementsEqual(id.utf8) } || onBranch
       ? shown : (map.path(through: id) ?? [])
-    guard let excerpt = Excerpt(of: path, around: id, context: context) else {
+    conversation.messages = path
+    if let part { keep(part) }
+    guard
+      let excerpt = Excerpt(
+        of: path, keeping: conversation.messages, around: id, context: context)
+    else {
       throw CommandError("the message “\(id)” is not on this branch; leave out --branch")
     }
     conversation.messages = excerpt.messages

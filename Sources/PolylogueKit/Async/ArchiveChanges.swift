@@ -3,11 +3,14 @@
 /// They are read from the archive's change feed when they are asked for: a slow consumer costs no
 /// memory and misses nothing, and one that keeps the last ``ArchiveChange/sequence`` goes on from
 /// there after a restart. A commit of any process arrives at once where the system tells of changed
-/// files, else within a second. While nothing happens, a look at the archive each second is all that
+/// files, else within a second. Where there is no archive yet, it is waited for, and all that is in
+/// it then is told. While nothing happens, a look at the archive each second is all that
 /// it costs, and nothing at all while no one waits.
 public struct ArchiveChanges: AsyncSequence, Sendable {
   /// Lines of the change feed that are read at once.
   static let batchSize = 500
+  /// Between two looks for an archive that is not there yet.
+  static let pause = Duration.milliseconds(500)
 
   let archive: AsyncPolylogue
   let start: Int64?
@@ -33,7 +36,13 @@ public struct ArchiveChanges: AsyncSequence, Sendable {
     public mutating func next() async throws -> ArchiveChange? {
       do {
         while next == changes.count {
-          guard try await readBatch() else { return nil }
+          do {
+            guard try await readBatch() else { return nil }
+          } catch let error as ArchiveError where error.code == .notFound && changes.isEmpty {
+            position = position ?? 0
+            try await Task.sleep(for: ArchiveChanges.pause)
+            if archive.watcher.isClosed { return nil }
+          }
         }
       } catch let error as ArchiveError where archive.watcher.isClosed {
         // Whoever closes the archive wants the stream to end.

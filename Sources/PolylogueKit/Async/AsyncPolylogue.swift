@@ -48,7 +48,7 @@ public final class AsyncPolylogue: Sendable {
   ///     format up to date; otherwise that is an error.
   ///   - readers: The most queries at once; nil for two a core.
   ///   - isolation: Where `body` runs: where the caller does.
-  ///   - body: What to do with it; the archive is closed after that.
+  ///   - body: What to do with it; the archive is closed after that, as by ``close()``.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(
     path: String, createIfMissing: Bool = false, readers: Int? = nil,
@@ -67,10 +67,15 @@ public final class AsyncPolylogue: Sendable {
     }
   }
 
-  /// Lets no further query, import or deletion in and waits for those under way; streams of changes
-  /// end.
+  /// Ends the work on the archive; when it returns, nothing touches the archive any more.
+  ///
+  /// No further query, import or deletion is let in. Imports are stopped as by
+  /// ``ImportRun/cancel()``: what was acknowledged stays. Queries and deletions that were begun are
+  /// waited for; streams of changes end.
   public func close() async {
-    watcher.close()
+    await withCheckedContinuation { continuation in
+      watcher.close { continuation.resume() }
+    }
     await withCheckedContinuation { continuation in
       lane.close { continuation.resume() }
     }
@@ -177,13 +182,22 @@ public final class AsyncPolylogue: Sendable {
     _ body: @escaping @Sendable (Archive, _ isCancelled: () -> Bool) throws -> R
   ) async throws -> R {
     _ = try await pool.run { $0.path }
-    return try await lane.run { archive, flag in try body(archive, { flag.isSet }) }
+    return try await lane.run { archive, flag in try body(archive) { flag.isSet } }
   }
 
   /// As ``write(_:)``, on the calling thread.
   func writeBlocking<R>(_ body: (Archive) throws -> R) throws -> R {
     _ = try pool.runBlocking { $0.path }
-    return try lane.runBlocking(body)
+    return try lane.runBlocking { archive, _ in try body(archive) }
+  }
+
+  /// As ``close()``, on the calling thread.
+  func closeBlocking() {
+    for close in [watcher.close, lane.close, pool.close] {
+      let answer = Answer<Void>()
+      close { answer.set(.success(())) }
+      _ = answer.wait()
+    }
   }
 
   /// The number of the newest committed change; what ``changes(after:)`` begins with.

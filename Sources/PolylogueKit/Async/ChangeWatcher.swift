@@ -22,6 +22,7 @@ final class ChangeWatcher: @unchecked Sendable {  // all state is guarded by `mo
   private var lastID: UInt64 = 0
   private var hasThread = false
   private var closed = false
+  private var onEnd: [@Sendable () -> Void] = []
   /// Written to in order to wake the thread; -1 while there is none.
   private var alarm: Int32 = -1
 
@@ -51,14 +52,18 @@ final class ChangeWatcher: @unchecked Sendable {  // all state is guarded by `mo
   }
 
   /// Ends all waiting.
-  func close() {
-    let ended = monitor.locked {
+  ///
+  /// - Parameter onEnd: Called once the thread has let go of the archive, at once if there is none.
+  func close(onEnd: @escaping @Sendable () -> Void = {}) {
+    let (ended, isIdle) = monitor.locked {
       closed = true
       defer { waiters = [:] }
+      if hasThread { self.onEnd.append(onEnd) }
       wakeThread()
-      return Array(waiters.values)
+      return (Array(waiters.values), !hasThread)
     }
     for waiter in ended { waiter.continuation.resume(returning: false) }
+    if isIdle { onEnd() }
   }
 
   private func register(_ id: UInt64, _ waiter: Waiter) {
@@ -76,9 +81,18 @@ final class ChangeWatcher: @unchecked Sendable {  // all state is guarded by `mo
     do {
       try WorkerThread { self.serve() }.detach()
     } catch {
-      monitor.locked { hasThread = false }
+      endThread()
       fail(error)
     }
+  }
+
+  private func endThread() {
+    let told = monitor.locked {
+      hasThread = false
+      defer { onEnd = [] }
+      return onEnd
+    }
+    for body in told { body() }
   }
 
   /// Called holding the lock.
@@ -125,6 +139,8 @@ final class ChangeWatcher: @unchecked Sendable {  // all state is guarded by `mo
       alarm = -1
       events.close()
     }
+    archive = nil
+    endThread()
   }
 
   /// Sleeps while nobody waits.

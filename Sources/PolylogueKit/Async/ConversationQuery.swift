@@ -25,13 +25,14 @@ extension NarrowsConversations {
   /// Answered by a model whose name begins so; called again, by either.
   public func model(_ name: String) -> Self { with { $0.filter.models.append(name) } }
 
-  /// From this moment on.
+  /// From this moment on, such as `.daysAgo(7)`.
   public func since(_ time: Timestamp) -> Self { with { $0.filter.since = time } }
 
   /// Before this moment.
   public func until(_ time: Timestamp) -> Self { with { $0.filter.until = time } }
 
-  /// With a tag; called again, with either.
+  /// With a tag; called again, with either. This version cannot set tags: until one does, nothing
+  /// passes.
   public func tag(_ name: String) -> Self { with { $0.filter.tags.append(name) } }
 
   /// With these characters in the title.
@@ -48,7 +49,7 @@ extension NarrowsConversations {
     with { $0.filter.has.insert(feature) }
   }
 
-  /// Starred by the user.
+  /// Starred by the user. This version cannot set stars: until one does, nothing passes.
   public func starred() -> Self { with { $0.filter.isStarred = true } }
 
   /// With a message, or the title, that matches a query; called again, all of them, each by a
@@ -115,6 +116,12 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
     try await archive.pool.run { [selection] in try $0.count(selection) }
   }
 
+  /// What a person should know about the answer: that some messages cannot be searched yet, or that
+  /// a word in a ``NarrowsConversations/text(_:)`` looks like a filter and is none.
+  public func notes() async throws -> [String] {
+    try await archive.pool.run { [selection] in try $0.notes(on: selection) }
+  }
+
   /// Deletes the conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays.
   ///
   /// ```swift
@@ -127,7 +134,8 @@ public struct AsyncConversationQuery: NarrowsConversations, AsyncSequence {
   ///
   /// - Throws: ``ArchiveError`` with code `invalidArgument` for a query without any condition or
   ///   limit, which is more likely a mistake than a wish, and for one that ranks by likeness and has
-  ///   no limit.
+  ///   no limit; with code `locked` for one that asks for text while another process, or an import of
+  ///   this one, has not taken all messages into the text index yet: nothing is deleted then.
   @discardableResult
   public func delete() async throws -> DeletionReport {
     try await archive.write { [selection] in try $0.delete(selection, isCancelled: $1) }
@@ -201,6 +209,11 @@ public struct ConversationQuery: NarrowsConversations {
   /// How many there are.
   public func count() throws -> Int {
     try archive.pool.runBlocking { [selection] in try $0.count(selection) }
+  }
+
+  /// What a person should know about the answer; see ``AsyncConversationQuery/notes()``.
+  public func notes() throws -> [String] {
+    try archive.pool.runBlocking { [selection] in try $0.notes(on: selection) }
   }
 
   /// Deletes the conversations for good; see ``AsyncConversationQuery/delete()``.

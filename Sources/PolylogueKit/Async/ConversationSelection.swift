@@ -1,3 +1,5 @@
+import PolylogueSQL
+
 /// What a query has been narrowed down to; see ``NarrowsConversations``.
 public struct ConversationSelection: Hashable, Sendable {
   /// The conditions on conversations and messages.
@@ -24,8 +26,8 @@ public struct ConversationSelection: Hashable, Sendable {
 struct ResolvedSelection: Sendable {
   enum Candidates: Sendable {
     case all
-    /// Of these rows, sorted, those that pass the filter.
-    case among([Int64])
+    /// Of these rows those that pass the filter.
+    case among(RowSet)
     /// These rows, in this order.
     case ranked([Int64])
   }

@@ -7,7 +7,9 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
   private var hasStarted = false
   /// Whether anybody takes events; otherwise they are not kept.
   private var isObserved = false
-  private var isCancelled = false
+  /// Those who wait for the report: the import is not held up for events that nobody may take.
+  private var reporters = 0
+  private let flag = WriterLane.Flag()
   private var events: [ImportEvent] = []
   /// The first of `events` that was not taken.
   private var first = 0
@@ -29,11 +31,7 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
       while true {
         let (event, ended) = take()
         if let event { return event }
-        if let ended {
-          let report = try ended.get()
-          if report.wasCancelled { try Task.checkCancellation() }
-          return nil
-        }
+        if let ended { return try ImportFeed.end(ended) }
         await change()
       }
     } onCancel: {
@@ -41,9 +39,25 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
     }
   }
 
+  /// What the end of the events is for the task that listens.
+  private static func end(_ result: Result<ImportReport, any Error>) throws -> ImportEvent? {
+    do {
+      guard try result.get().wasCancelled else { return nil }
+    } catch is CancellationError {
+      // Stopped before it began.
+    }
+    try Task.checkCancellation()
+    return nil
+  }
+
   /// The report, at the end.
   func report() async throws -> ImportReport {
     start(isObserved: false)
+    monitor.locked {
+      reporters += 1
+      monitor.changedForAll()
+    }
+    defer { monitor.locked { reporters -= 1 } }
     return try await withTaskCancellationHandler {
       while true {
         if let result = monitor.locked({ result }) { return try result.get() }
@@ -56,8 +70,8 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
 
   /// Asks the import to stop.
   func cancel() {
+    lane.cancel(flag)
     monitor.locked {
-      isCancelled = true
       events = []
       first = 0
       monitor.changedForAll()
@@ -99,7 +113,9 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
       return !hasStarted
     }
     guard isFirst else { return }
-    lane.start { path in
+    lane.start(in: .imports, flag) {
+      self.cancel()
+    } _: { path in
       try self.run(at: path)
     } finish: { result in
       self.wake { $0.result = result }
@@ -107,7 +123,7 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
   }
 
   private func run(at path: String) throws -> ImportReport {
-    let isCancelled = { self.monitor.locked { self.isCancelled } }
+    let isCancelled = { [flag] in flag.isSet }
     if options.isDryRun {
       return try Archive.rehearseImport(
         paths, at: path, options: options, isCancelled: isCancelled, onEvent: offer)
@@ -121,7 +137,7 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
 
   private func offer(_ event: ImportEvent) {
     wake { feed in
-      guard feed.isObserved, !feed.isCancelled else { return }
+      guard feed.isObserved, !feed.flag.isSet else { return }
       if feed.first < feed.events.count, let last = feed.events.last,
         ImportFeed.replaces(event, last)
       {
@@ -135,7 +151,7 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
     var limit = ImportRun.eventLimit * 16
     if case .imported = event { limit = ImportRun.eventLimit }
     monitor.locked {
-      while events.count - first >= limit, !isCancelled { monitor.wait() }
+      while events.count - first >= limit, reporters == 0, !flag.isSet { monitor.wait() }
     }
   }
 

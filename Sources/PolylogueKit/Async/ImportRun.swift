@@ -17,7 +17,8 @@
 ///
 /// Cancelling the task that iterates, or leaving the loop, stops the import within a moment: what
 /// was acknowledged stays, and importing again goes on from there. A cancelled loop ends, with a
-/// `CancellationError`, once the import has stopped.
+/// `CancellationError`, once the import has stopped. Closing the archive, or leaving the scope in
+/// which it is open, stops it likewise.
 public struct ImportRun: AsyncSequence, Sendable {
   /// The events that may wait for the consumer before the import does.
   public static let eventLimit = 256
@@ -29,11 +30,12 @@ public struct ImportRun: AsyncSequence, Sendable {
 
   /// What the import has done, once it has ended; it need not be iterated for that.
   ///
-  /// Cancelling the task that waits for it stops the import.
+  /// Cancelling the task that waits for it stops the import. While a task waits for the report, the
+  /// import does not wait for a consumer of events.
   ///
   /// - Returns: The report; ``ImportReport/wasCancelled`` tells whether it was stopped.
-  /// - Throws: ``ArchiveError`` when the archive itself cannot be written; bad input is in the
-  ///   report.
+  /// - Throws: ``ArchiveError`` when the archive itself cannot be written, while bad input is in the
+  ///   report; `CancellationError` when the import was stopped before it began.
   public func report() async throws -> ImportReport { try await feed.report() }
 
   /// Stops the import within a moment; what was acknowledged stays.

@@ -29,15 +29,17 @@ public final class Polylogue: Sendable {
   ///   - createIfMissing: Whether to make an archive where there is none, or bring one of an older
   ///     format up to date; otherwise that is an error.
   ///   - readers: The most queries at once; nil for two a core.
-  ///   - body: What to do with it; the archive is closed after that.
+  ///   - body: What to do with it; the archive is closed after that. What other threads do with it
+  ///     then is ended: imports are stopped, and what they have acknowledged stays; queries and
+  ///     deletions that were begun are waited for.
   /// - Throws: What `body` throws; ``ArchiveError`` as ``Archive/init(path:access:onWait:)``.
   public static func open<R>(
     path: String, createIfMissing: Bool = false, readers: Int? = nil,
     _ body: (Polylogue) throws -> R
   ) throws -> R {
     let archive = Polylogue(path: path, readers: readers)
-    defer { archive.pool.close() }
-    if createIfMissing { try archive.async.lane.runBlocking { _ in } }
+    defer { archive.async.closeBlocking() }
+    if createIfMissing { try archive.async.lane.runBlocking { _, _ in } }
     _ = try archive.pool.runBlocking { $0.path }
     return try body(archive)
   }
@@ -96,8 +98,9 @@ public final class Polylogue: Sendable {
     _ paths: [String], options: ImportOptions = ImportOptions(),
     onEvent: @escaping (ImportEvent) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> ImportReport {
-    try async.lane.runBlocking {
-      try $0.importPaths(paths, options: options, isCancelled: isCancelled, onEvent: onEvent)
+    try async.lane.runBlocking { archive, flag in
+      try archive.importPaths(
+        paths, options: options, isCancelled: { flag.isSet || isCancelled() }, onEvent: onEvent)
     }
   }
 

@@ -178,7 +178,7 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
 }
 
 /// A result that one thread waits for.
-private final class Answer<R: Sendable>: @unchecked Sendable {  // `result` is guarded by `monitor`
+final class Answer<R: Sendable>: @unchecked Sendable {  // `result` is guarded by `monitor`
   private let monitor = Monitor()
   private var result: Result<R, any Error>?
 

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Work that writes to an archive, each piece on a thread and with a writer of its own. Writers take
 /// turns through the archive's lock, whether they are of this process or of another; in between, each
-/// gets its work ready. Beyond ``limit`` of them, work waits in line.
+/// gets its work ready. Beyond the limit of its ``Line``, work waits.
 final class WriterLane: @unchecked Sendable {  // all state is guarded by `monitor`
   /// Whether a piece of work is to stop.
   final class Flag: Sendable {
@@ -10,115 +10,168 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
 
     var isSet: Bool { value.load(ordering: .relaxed) }
 
-    func set() { value.store(true, ordering: .relaxed) }
+    fileprivate func set() { value.store(true, ordering: .relaxed) }
   }
 
-  /// The most pieces of work at once. An import takes three threads and some 30 MB.
-  static let limit = 4
+  /// Where a piece of work waits for a thread. A short transaction need not wait for imports.
+  enum Line: Int, CaseIterable {
+    case imports, transactions
+
+    /// The most pieces of work at once. An import takes three threads and some 30 MB.
+    var limit: Int {
+      switch self {
+      case .imports: 4
+      case .transactions: 1
+      }
+    }
+  }
+
+  /// What is waited for by some continuation.
+  private struct Piece: Sendable {
+    let flag: Flag
+    let work: @Sendable () -> Void
+    let refuse: @Sendable (any Error) -> Void
+  }
 
   private let monitor = Monitor()
   let path: String
-  private var threads = 0
-  private var inLine: [@Sendable () -> Void] = []
-  private var running = 0
+  private var threads = Line.allCases.map { _ in 0 }
+  private var waiting = Line.allCases.map { _ in [Piece]() }
+  /// How to stop what has been let in, where closing does not wait for its end.
+  private var stops: [ObjectIdentifier: @Sendable () -> Void] = [:]
+  /// Pieces that were let in and have not ended.
+  private var open = 0
   private var isClosed = false
   private var onEmpty: [@Sendable () -> Void] = []
 
   init(path: String) { self.path = path }
 
   /// Runs `body` on a thread of its own with a writer, making the archive when there is none.
-  /// Cancelling the task sets the flag; `body` is waited for all the same.
+  /// Cancelling the task takes it out of the line, or sets the flag; `body` is waited for all the
+  /// same.
   ///
-  /// - Throws: What `body` throws; ``ArchiveError``.
+  /// - Throws: What `body` throws; ``ArchiveError``; `CancellationError`.
   func run<R: Sendable>(
     _ body: @escaping @Sendable (Archive, Flag) throws -> R
   ) async throws -> R {
     let flag = Flag()
     return try await withTaskCancellationHandler {
-      try Task.checkCancellation()
-      return try await withCheckedThrowingContinuation { continuation in
-        start { path in
+      try await withCheckedThrowingContinuation { continuation in
+        start(in: .transactions, flag) { path in
           try WriterLane.write(path) { try body($0, flag) }
         } finish: {
           continuation.resume(with: $0)
         }
       }
     } onCancel: {
-      flag.set()
+      cancel(flag)
     }
   }
 
   /// Runs `body` on the calling thread with a writer.
-  func runBlocking<R>(_ body: (Archive) throws -> R) throws -> R {
-    try begin()
-    defer { end() }
-    return try WriterLane.write(path, body)
+  ///
+  /// - Parameter body: Gets a flag that is set when the archive is closed meanwhile.
+  func runBlocking<R>(_ body: (Archive, Flag) throws -> R) throws -> R {
+    let flag = Flag()
+    try monitor.locked { try letIn(flag) { flag.set() } }
+    defer { end(flag) }
+    return try WriterLane.write(path) { try body($0, flag) }
   }
 
   /// Runs `body` on a thread of its own.
   ///
-  /// - Parameter finish: Told, on that thread, how it ended; on the calling one when it could not
-  ///   begin.
+  /// - Parameters:
+  ///   - line: Where it waits for one.
+  ///   - flag: Set by ``cancel(_:)``; what waits in line then ends with a `CancellationError`.
+  ///   - stop: Called when the archive is closed; without it, closing waits for the end.
+  ///   - body: What to do, given the archive's path.
+  ///   - finish: Told how it ended, on that thread, or on the calling one when it did not begin.
   func start<R: Sendable>(
+    in line: Line, _ flag: Flag, stop: (@Sendable () -> Void)? = nil,
     _ body: @escaping @Sendable (String) throws -> R,
     finish: @escaping @Sendable (Result<R, any Error>) -> Void
   ) {
-    do {
-      try begin()
-    } catch {
-      return finish(.failure(error))
-    }
     let path = path
-    let piece: @Sendable () -> Void = {
-      let result = Result { try body(path) }
-      // Whoever has the result may close at once, and need not wait for this thread's end.
-      self.end()
-      finish(result)
-    }
-    let needsThread = monitor.locked {
-      if threads == WriterLane.limit {
-        inLine.append(piece)
-        return false
-      }
-      threads += 1
-      return true
-    }
-    guard needsThread else { return }
+    let piece = Piece(
+      flag: flag,
+      work: {
+        let result = Result { try body(path) }
+        // Whoever has the result may close at once, and need not wait for this thread's end.
+        self.end(flag)
+        finish(result)
+      }, refuse: { finish(.failure($0)) })
     do {
-      try WorkerThread { self.serve(piece) }.detach()
+      let needsThread = try monitor.locked {
+        if flag.isSet { throw CancellationError() }
+        try letIn(flag, stop: stop)
+        guard threads[line.rawValue] < line.limit else {
+          waiting[line.rawValue].append(piece)
+          return false
+        }
+        threads[line.rawValue] += 1
+        return true
+      }
+      if needsThread { startThread(of: line, with: piece) }
     } catch {
-      monitor.locked { threads -= 1 }
-      end()
-      finish(.failure(error))
+      piece.refuse(error)
+    }
+  }
+
+  /// Sets the flag of a piece of work, and takes it out of the line where it still waits there.
+  func cancel(_ flag: Flag) {
+    let refused = monitor.locked { () -> Piece? in
+      flag.set()
+      for line in waiting.indices {
+        if let place = waiting[line].firstIndex(where: { $0.flag === flag }) {
+          return waiting[line].remove(at: place)
+        }
+      }
+      return nil
+    }
+    guard let refused else { return }
+    end(flag)
+    refused.refuse(CancellationError())
+  }
+
+  /// Lets no further work in, and stops what can be stopped.
+  ///
+  /// - Parameter onEmpty: Called once the last piece has ended, at once if there is none.
+  func close(onEmpty: @escaping @Sendable () -> Void) {
+    let (isEmpty, stops) = monitor.locked {
+      isClosed = true
+      if open > 0 { self.onEmpty.append(onEmpty) }
+      return (open == 0, Array(self.stops.values))
+    }
+    for stop in stops { stop() }
+    if isEmpty { onEmpty() }
+  }
+
+  // MARK: Threads
+
+  private func startThread(of line: Line, with piece: Piece) {
+    do {
+      try WorkerThread { self.serve(line, piece) }.detach()
+    } catch {
+      monitor.locked { threads[line.rawValue] -= 1 }
+      end(piece.flag)
+      piece.refuse(error)
     }
   }
 
   /// Does a piece of work, then what is in line.
-  private func serve(_ first: @Sendable () -> Void) {
-    first()
-    while let next = nextInLine() { next() }
+  private func serve(_ line: Line, _ first: Piece) {
+    first.work()
+    while let next = nextPiece(of: line) { next.work() }
   }
 
-  private func nextInLine() -> (@Sendable () -> Void)? {
+  private func nextPiece(of line: Line) -> Piece? {
     monitor.locked {
-      if inLine.isEmpty {
-        threads -= 1
+      if waiting[line.rawValue].isEmpty {
+        threads[line.rawValue] -= 1
         return nil
       }
-      return inLine.removeFirst()
+      return waiting[line.rawValue].removeFirst()
     }
-  }
-
-  /// Lets no further work in.
-  ///
-  /// - Parameter onEmpty: Called once the last piece has ended, at once if there is none.
-  func close(onEmpty: @escaping @Sendable () -> Void = {}) {
-    let isEmpty = monitor.locked {
-      isClosed = true
-      if running > 0 { self.onEmpty.append(onEmpty) }
-      return running == 0
-    }
-    if isEmpty { onEmpty() }
   }
 
   private static func write<R>(_ path: String, _ body: (Archive) throws -> R) throws -> R {
@@ -134,17 +187,18 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
     }
   }
 
-  private func begin() throws {
-    try monitor.locked {
-      guard !isClosed else { throw ArchiveError(.invalidArgument, "the archive is closed") }
-      running += 1
-    }
+  /// Counts a piece of work; called holding the lock.
+  private func letIn(_ flag: Flag, stop: (@Sendable () -> Void)?) throws {
+    guard !isClosed else { throw ArchiveError(.invalidArgument, "the archive is closed") }
+    open += 1
+    stops[ObjectIdentifier(flag)] = stop
   }
 
-  private func end() {
+  private func end(_ flag: Flag) {
     let finished = monitor.locked { () -> [@Sendable () -> Void] in
-      running -= 1
-      guard running == 0 else { return [] }
+      open -= 1
+      stops[ObjectIdentifier(flag)] = nil
+      guard open == 0 else { return [] }
       defer { onEmpty = [] }
       return onEmpty
     }

@@ -14,8 +14,13 @@ extension Message {
   /// - its text does not merely announce a tool call: beside a tool call, fewer than
   ///   ``Substance/announcementWordLimit`` words.
   ///
+  /// A command that the person typed with arguments, such as `/review src`, says something too.
+  ///
   /// - Complexity: O(characters), but for most messages it ends within the first words.
   public var isSubstantive: Bool {
+    if kind == .command, !isHidden, let command = SlashCommand(of: self) {
+      return Substance.Words(command.arguments, atMost: 1).count > 0
+    }
     guard kind == .message, role == .user || role == .assistant, !isHidden else { return false }
     if !attachments.isEmpty { return true }
     var callsTool = false

@@ -4,7 +4,8 @@
 /// ``Projectable/dialogue``.
 public enum Projection: String, CaseIterable, Sendable {
   /// What the person and the model said to each other: prose, code, documents, citations and files,
-  /// without reasoning, tool calls, and what programs put in the person's place.
+  /// without reasoning, tool calls, and what programs put in the person's place. A command with
+  /// arguments, such as `/review src`, is there as it was typed.
   case dialogue
   /// What is left of the dialogue without messages that say nothing; see
   /// ``Message/isSubstantive``.
@@ -18,6 +19,14 @@ public enum Projection: String, CaseIterable, Sendable {
 
   /// This part of a message; nil when the message holds none of it.
   func part(of message: Message) -> Message? {
+    if self == .dialogue || self == .substantive,
+      let command = SlashCommand(of: message), !command.arguments.isEmpty
+    {
+      if self == .substantive, !message.isSubstantive { return nil }
+      var kept = message
+      kept.blocks = [.text(command.typed)]
+      return kept
+    }
     switch self {
     case .dialogue:
       guard message.kind == .message, message.role == .user || message.role == .assistant else {

@@ -1,4 +1,5 @@
 import PolylogueModel
+import PolylogueSQL
 
 /// The conditions of a request, in the index's own numbers.
 struct DocumentFilter {

@@ -33,22 +33,6 @@ enum ClaudeCodeText {
 
   /// A command as it was typed, for a title: `/review src` from its tags.
   static func command(in text: some StringProtocol) -> String? {
-    guard let name = element("command-name", in: text), !name.isEmpty else { return nil }
-    guard let arguments = element("command-args", in: text), !arguments.isEmpty else {
-      return name
-    }
-    return "\(name) \(arguments)"
-  }
-
-  private static func element(_ tag: String, in text: some StringProtocol) -> String? {
-    let bytes = Array(text.utf8.prefix(4096))
-    guard let open = place(of: Array("<\(tag)>".utf8), in: bytes[...]) else { return nil }
-    let start = open + tag.utf8.count + 2
-    guard let end = place(of: Array("</\(tag)>".utf8), in: bytes[start...]) else { return nil }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
-  }
-
-  private static func place(of needle: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
-    bytes.indices.first { bytes[$0] == needle[0] && bytes[$0...].starts(with: needle) }
+    SlashCommand(tagged: text)?.typed
   }
 }
