@@ -258,24 +258,34 @@ struct occurrence {
   uint32_t document, position;
 };
 
-// All occurrences, grouped by term; `ends[t]` is where term t's group ends.
-static struct occurrence *scatter(const plt_builder *b, uint32_t *ends) {
+enum {
+  // Occurrences that are laid out at once, unless a single term has more: all of them would take
+  // twice the memory of the events.
+  AT_ONCE = EVENTS_FULL / 2,
+};
+static const uint32_t ELSEWHERE = UINT32_MAX;
+
+// How often each term occurs.
+static uint32_t *count_terms(const plt_builder *b) {
+  uint32_t *counts = calloc(b->term_count + 1, sizeof *counts);
+  if (!counts) abort();
   for (size_t i = 0; i < b->event_count; i++)
-    if ((b->events[i] & MARKER) != MARKER) ends[b->events[i] & MARKER]++;
-  uint32_t total = 0;
-  for (uint32_t i = 0; i < b->term_count; i++) {
-    uint32_t n = ends[i];
-    ends[i] = total;
-    total += n;
-  }
-  struct occurrence *out = grown(NULL, ((size_t)total + 1) * sizeof *out);
+    if ((b->events[i] & MARKER) != MARKER) counts[b->events[i] & MARKER]++;
+  return counts;
+}
+
+// Puts the occurrences of some terms into `out`, each term's from its place on; those of terms whose
+// place is ELSEWHERE are left out.
+static void scatter(const plt_builder *b, uint32_t *places, struct occurrence *out) {
   size_t at = 0;
   for (uint32_t d = 0; d < b->document_count; d++) {
     uint32_t reached[PLT_FIELDS] = {0}, started = 0, *position = reached;
     for (; at < b->document_ends[d]; at++) {
       uint32_t e = b->events[at];
-      if (at + 16 < b->event_count && (b->events[at + 16] & MARKER) != MARKER)
-        __builtin_prefetch(&out[ends[b->events[at + 16] & MARKER]], 1);
+      if (at + 16 < b->event_count && (b->events[at + 16] & MARKER) != MARKER) {
+        uint32_t ahead = places[b->events[at + 16] & MARKER];
+        if (ahead != ELSEWHERE) __builtin_prefetch(&out[ahead], 1);
+      }
       if ((e & MARKER) == MARKER) {
         uint32_t field = e >> 24;
         position = &reached[field];
@@ -284,10 +294,10 @@ static struct occurrence *scatter(const plt_builder *b, uint32_t *ends) {
         continue;
       }
       *position += e >> 24;
-      out[ends[e & MARKER]++] = (struct occurrence){d, *position};
+      uint32_t *place = &places[e & MARKER];
+      if (*place != ELSEWHERE) out[(*place)++] = (struct occurrence){d, *position};
     }
   }
-  return out;
 }
 
 static void fill_impacts(uint8_t table[PLT_FIELDS][LEVELS][16]) {
@@ -321,28 +331,48 @@ static void encode_term(
   }
 }
 
-int plt_builder_flush(plt_builder *b, plt_sink sink, void *context, plt_segment_info *info) {
-  static const size_t kept_events = EVENTS_FULL + PLT_BATCH * 64;
+// Writes all terms, in their order, as many at a time as AT_ONCE allows.
+static void write_terms(const plt_builder *b, plt_segment_writer *w) {
   uint8_t(*impacts)[LEVELS][16] = grown(NULL, PLT_FIELDS * LEVELS * 16);
   fill_impacts(impacts);
-  uint32_t *ends = calloc(b->term_count + 1, sizeof *ends);
-  if (!ends) abort();
-  struct occurrence *all = scatter(b, ends);
+  uint32_t *counts = count_terms(b), *places = grown(NULL, (b->term_count + 1) * sizeof *places);
   struct key *order = sorted_terms(b);
-  plt_segment_writer *w = plt_segment_writer_new(sink, context);
+  struct occurrence *out = NULL;
   plt_list_encoder e = {0};
-  for (uint32_t i = 0; i < b->term_count && !w->failed; i++) {
-    uint32_t number = order[i].number;
-    const uint8_t *term = b->arena.bytes + b->terms[number];
-    plt_list_start(&e);
-    encode_term(b, &e, w, all + (number ? ends[number - 1] : 0), all + ends[number], impacts[term[5]], term[5]);
-    plt_list_finish(&e, w, term + 5, term[4]);
+  for (uint32_t first = 0, last; first < b->term_count && !w->failed; first = last) {
+    uint32_t total = 0;
+    memset(places, 0xFF, b->term_count * sizeof *places);
+    for (last = first; last < b->term_count; last++) {
+      uint32_t number = order[last].number;
+      if (last > first && total + counts[number] > AT_ONCE) break;
+      places[number] = total;
+      total += counts[number];
+    }
+    free(out);
+    out = grown(NULL, ((size_t)total + 1) * sizeof *out);
+    scatter(b, places, out);
+    const struct occurrence *from = out;
+    for (uint32_t i = first; i < last; i++) {
+      uint32_t number = order[i].number;
+      const uint8_t *term = b->arena.bytes + b->terms[number];
+      plt_list_start(&e);
+      encode_term(b, &e, w, from, from + counts[number], impacts[term[5]], term[5]);
+      plt_list_finish(&e, w, term + 5, term[4]);
+      from += counts[number];
+    }
   }
   plt_list_free(&e);
+  free(out);
   free(order);
-  free(all);
-  free(ends);
+  free(places);
+  free(counts);
   free(impacts);
+}
+
+int plt_builder_flush(plt_builder *b, plt_sink sink, void *context, plt_segment_info *info) {
+  static const size_t kept_events = EVENTS_FULL + PLT_BATCH * 64;
+  plt_segment_writer *w = plt_segment_writer_new(sink, context);
+  write_terms(b, w);
   memset(b->slots, 0, ((size_t)b->slot_mask + 1) * sizeof *b->slots);
   b->arena.count = 0;
   b->term_count = b->document_count = 0;

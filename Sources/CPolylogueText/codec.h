@@ -86,6 +86,12 @@ void plt_stream_append(plt_segment_writer *w, int stream, const uint8_t *bytes, 
 // Enters a term whose postings and positions were just appended.
 void plt_segment_term(
     plt_segment_writer *w, const uint8_t *term, size_t length, const plt_entry *entry);
+// The bytes appended so far, full pages or not.
+static inline uint64_t plt_segment_bytes(const plt_segment_writer *w) {
+  return w->streams[PLT_DICTIONARY].total + w->streams[PLT_POSTINGS].total + w->streams[PLT_POSITIONS].total;
+}
+// Frees a writer whose segment is not wanted any more.
+void plt_segment_abandon(plt_segment_writer *w);
 // Writes what is left, fills the info, frees the writer. 0 when all went well.
 int plt_segment_finish(plt_segment_writer *w, plt_segment_info *info);
 

@@ -1,7 +1,7 @@
 #include "codec.h"
 
 // Blocks with at least this many postings are copied as they are.
-enum { COPY_FROM = 64, DAMAGED = 2 };
+enum { COPY_FROM = 64 };
 
 // One stream of one source, read forwards.
 typedef struct {
@@ -20,7 +20,7 @@ typedef struct {
   int is_done;
 } reader;
 
-typedef struct {
+typedef struct plt_merge {
   const plt_source *sources;
   reader *readers;
   int count;
@@ -31,6 +31,7 @@ typedef struct {
   plt_bytes scratch, positions;
   plt_block *blocks;
   size_t block_capacity;
+  int has_begun;
 } merge;
 
 static int next_page(merge *m, int source, int stream) {
@@ -152,45 +153,66 @@ static int add_list(merge *m, int source) {
   return 1;
 }
 
-static int run(merge *m) {
-  for (int i = 0; i < m->count; i++)
-    if (!advance(m, i)) return DAMAGED;
-  uint8_t term[PLT_TERM_MAX + 1];
-  while (!m->writer->failed) {
-    int least = -1;
-    for (int i = 0; i < m->count; i++) {
-      const reader *r = &m->readers[i];
-      if (r->is_done) continue;
-      if (least < 0 || plt_compare(r->term, r->term_length, m->readers[least].term, m->readers[least].term_length) < 0)
-        least = i;
-    }
-    if (least < 0) return 0;
-    size_t length = m->readers[least].term_length;
-    memcpy(term, m->readers[least].term, length);
-    plt_list_start(&m->encoder);
-    for (int i = least; i < m->count; i++) {
-      const reader *r = &m->readers[i];
-      if (r->is_done || plt_compare(r->term, r->term_length, term, length) != 0) continue;
-      if (!add_list(m, i) || !advance(m, i)) return DAMAGED;
-    }
-    plt_list_finish(&m->encoder, m->writer, term, length);
+// Joins the least term of all sources; 0 when there is none left.
+static int join_term(merge *m) {
+  int least = -1;
+  for (int i = 0; i < m->count; i++) {
+    const reader *r = &m->readers[i];
+    if (r->is_done) continue;
+    if (least < 0 || plt_compare(r->term, r->term_length, m->readers[least].term, m->readers[least].term_length) < 0)
+      least = i;
   }
-  return 1;
+  if (least < 0) return PLT_MERGE_DONE;
+  uint8_t term[PLT_TERM_MAX + 1];
+  size_t length = m->readers[least].term_length;
+  memcpy(term, m->readers[least].term, length);
+  plt_list_start(&m->encoder);
+  for (int i = least; i < m->count; i++) {
+    const reader *r = &m->readers[i];
+    if (r->is_done || plt_compare(r->term, r->term_length, term, length) != 0) continue;
+    if (!add_list(m, i) || !advance(m, i)) return PLT_MERGE_DAMAGED;
+  }
+  plt_list_finish(&m->encoder, m->writer, term, length);
+  return m->writer->failed ? PLT_MERGE_STOPPED : PLT_MERGE_MORE;
 }
 
-int plt_merge(
-    const plt_source *sources, int count, plt_fetch fetch, plt_sink sink, void *context,
-    plt_segment_info *info) {
-  merge m = {.sources = sources, .count = count, .fetch = fetch, .context = context};
-  m.readers = calloc((size_t)count, sizeof *m.readers);
-  if (!m.readers) abort();
-  m.writer = plt_segment_writer_new(sink, context);
-  int result = run(&m);
-  int failed = plt_segment_finish(m.writer, info);
-  plt_list_free(&m.encoder);
-  free(m.readers);
-  free(m.blocks);
-  free(m.scratch.bytes);
-  free(m.positions.bytes);
-  return result ? result : failed;
+plt_merge *plt_merge_new(
+    const plt_source *sources, int count, plt_fetch fetch, plt_sink sink, void *context) {
+  merge *m = calloc(1, sizeof *m);
+  if (!m) abort();
+  *m = (merge){.sources = sources, .count = count, .fetch = fetch, .context = context};
+  m->readers = calloc((size_t)count, sizeof *m->readers);
+  if (!m->readers) abort();
+  m->writer = plt_segment_writer_new(sink, context);
+  return m;
+}
+
+int plt_merge_step(plt_merge *m, uint64_t bytes) {
+  if (!m->has_begun) {
+    m->has_begun = 1;
+    for (int i = 0; i < m->count; i++)
+      if (!advance(m, i)) return PLT_MERGE_DAMAGED;
+  }
+  uint64_t start = plt_segment_bytes(m->writer);
+  int result;
+  while ((result = join_term(m)) == PLT_MERGE_MORE)
+    if (plt_segment_bytes(m->writer) - start >= bytes) break;
+  return result;
+}
+
+int plt_merge_finish(plt_merge *m, plt_segment_info *info) {
+  int failed = plt_segment_finish(m->writer, info);
+  m->writer = NULL;
+  return failed ? PLT_MERGE_STOPPED : PLT_MERGE_DONE;
+}
+
+void plt_merge_free(plt_merge *m) {
+  if (!m) return;
+  if (m->writer) plt_segment_abandon(m->writer);
+  plt_list_free(&m->encoder);
+  free(m->readers);
+  free(m->blocks);
+  free(m->scratch.bytes);
+  free(m->positions.bytes);
+  free(m);
 }

@@ -90,9 +90,14 @@ int plt_segment_finish(plt_segment_writer *w, plt_segment_info *info) {
   int failed = w->failed;
   *info = (plt_segment_info){
       .root = w->root.bytes, .root_length = w->root.count, .terms = w->terms, .fields = w->fields,
-      .bytes = w->streams[0].total + w->streams[1].total + w->streams[2].total};
+      .bytes = plt_segment_bytes(w)};
   free(w);
   return failed;
+}
+
+void plt_segment_abandon(plt_segment_writer *w) {
+  free(w->root.bytes);
+  free(w);
 }
 
 void plt_segment_info_free(plt_segment_info *info) {

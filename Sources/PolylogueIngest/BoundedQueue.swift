@@ -18,8 +18,10 @@ package final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guar
 
   /// Adds an item, waiting for room.
   ///
+  /// - Returns: How full the queue is now; 1 is full.
   /// - Throws: ``ImportCancelled`` once the reader has gone.
-  package func push(_ item: Item, byteCount size: Int) throws {
+  @discardableResult
+  package func push(_ item: Item, byteCount size: Int) throws -> Double {
     try monitor.locked {
       while byteCount > 0, byteCount + size > limit, !isCancelled { monitor.wait() }
       if isCancelled { throw ImportCancelled() }
@@ -27,6 +29,7 @@ package final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guar
       byteCount += size
       // The reader waits only for the first one.
       if items.count - head == 1 { monitor.changedForAll() }
+      return Double(byteCount) / Double(limit)
     }
   }
 

@@ -14,7 +14,6 @@ final class GroupWriter {
   static let groupSeconds = 0.25
 
   private let session: WriteSession
-  private let compressor: Compressor
   private let onEvent: (ImportEvent) -> Void
   private let onCommit: ([FeedItem], FeedSpan) throws -> Void
   private(set) var report = ImportReport()
@@ -40,11 +39,10 @@ final class GroupWriter {
   private var pending = ImportReport()
 
   init(
-    session: WriteSession, compressor: Compressor, onEvent: @escaping (ImportEvent) -> Void,
+    session: WriteSession, onEvent: @escaping (ImportEvent) -> Void,
     onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) {
     self.session = session
-    self.compressor = compressor
     self.onEvent = onEvent
     self.onCommit = onCommit
   }
@@ -65,7 +63,7 @@ final class GroupWriter {
     case .segment(let separator, let blob): try addSegment(separator, blob)
     case .dictionary(let dictionary):
       try open()
-      compressor.add(dictionary, forWriting: false)
+      session.raw.compressor.add(dictionary, forWriting: true)
       try session.raw.store(dictionary)
     case .messages(let id, let header, let messages):
       try append(messages, to: id, header: header)
@@ -357,7 +355,8 @@ final class GroupWriter {
       parserVersion: finished.parserVersion)
     let counts = try session.conversations.finish(
       conversation, header: finished.header, inactive: finished.inactive, source: source)
-    try session.conversations.resolveSharedHistory(of: conversation, compressor: compressor)
+    try session.conversations.resolveSharedHistory(
+      of: conversation, compressor: session.raw.compressor)
     guard !conversation.isDeleted else { return }
     pending.conversations += counts.conversation
     pending.messages += counts.messages

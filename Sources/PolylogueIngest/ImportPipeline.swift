@@ -36,10 +36,9 @@ public struct ImportPipeline {
     onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) throws -> ImportReport {
     let started = monotonicSeconds()
-    let compressor = Compressor()
-    try Dictionaries.load(from: session.connection, into: compressor)
-    let writer = GroupWriter(
-      session: session, compressor: compressor, onEvent: onEvent, onCommit: onCommit)
+    try Dictionaries.load(
+      from: session.connection, into: session.raw.compressor, forWriting: true)
+    let writer = GroupWriter(session: session, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
     let reader = try startReading(paths, into: queue)
     var wasCancelled = false
@@ -130,7 +129,9 @@ public struct ImportPipeline {
         let side = ReadingSide(
           options: options, importers: ImporterRegistry.all,
           known: connection.map(KnownFiles.init), preparer: preparer,
-          emit: { item, byteCount in try queue.push(item, byteCount: byteCount) })
+          emit: { item, byteCount in
+            preparer.backlog = try queue.push(item, byteCount: byteCount)
+          })
         for path in paths { try side.read(path) }
         queue.finish()
       } catch is ImportCancelled {

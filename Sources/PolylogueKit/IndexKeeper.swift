@@ -57,6 +57,7 @@ final class IndexKeeper {
     guard let writer else { return }
     try catchUp(with: writer)
     if taken > writer.watermark { try writer.commit(through: taken) }
+    try writer.finishJoin()
     try connection?.checkpoint()
   }
 

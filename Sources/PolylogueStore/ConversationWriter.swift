@@ -271,8 +271,9 @@ public final class ConversationWriter {
     statement.bind(try message.model.map { try modelRow($0) }, at: 8)
     statement.bind(message.timestamp?.microseconds, at: 9)
     statement.bind(message.hash, at: 10)
-    statement.bind(message.codec, at: 11)
-    message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 12) }
+    let (codec, body) = message.stored(by: raw.compressor)
+    statement.bind(codec, at: 11)
+    body.withUnsafeBytes { statement.bind(bytes: $0, at: 12) }
     statement.bind(nextRows.message, at: 13)
     nextRows.message = nil
     try statement.run()
@@ -359,8 +360,9 @@ public final class ConversationWriter {
     statement.bind(try message.model.map { try modelRow($0) }, at: 3)
     statement.bind(message.timestamp?.microseconds, at: 4)
     statement.bind(message.hash, at: 5)
-    statement.bind(message.codec, at: 6)
-    message.body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
+    let (codec, body) = message.stored(by: raw.compressor)
+    statement.bind(codec, at: 6)
+    body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
     statement.bind(known.row, at: 8)
     try statement.run()
     try replaceAttachments(of: known.row, by: message.attachments, in: open)

@@ -31,7 +31,7 @@ public struct MessageFlags: OptionSet, Hashable, Sendable {
   public static let features: MessageFlags = [.attachment, .code, .thinking, .tool]
 }
 
-/// A message ready to be written: encoded, hashed and compressed, away from the database.
+/// A message ready to be written: encoded, hashed and mostly compressed, away from the database.
 public struct PreparedMessage: Sendable {
   /// The provider's id.
   public let nativeID: NativeID
@@ -49,10 +49,10 @@ public struct PreparedMessage: Sendable {
   public let timestamp: Timestamp?
   /// The first 8 bytes of the SHA-256 of all that makes up its content.
   public let hash: Int64
-  /// How `body` is compressed.
-  public let codec: Codec
-  /// The compressed ``MessageBody``.
-  public private(set) var body: [UInt8]
+  /// The compressed ``MessageBody``, unless it is still to be compressed.
+  fileprivate(set) var body: (codec: Codec, bytes: [UInt8])?
+  /// The dictionary it is to be compressed with.
+  fileprivate let dictionary: Codec?
   /// The ``MessageBody`` itself, for the index.
   public let plain: [UInt8]
   /// Its files.
@@ -61,7 +61,7 @@ public struct PreparedMessage: Sendable {
   /// What an index needs of it, without what only the database does: it waits there for a commit.
   var forIndex: PreparedMessage {
     var message = self
-    message.body = []
+    message.body = nil
     for index in attachments.indices where attachments[index].inline != nil {
       message.attachments[index].inline = nil
     }
@@ -70,9 +70,14 @@ public struct PreparedMessage: Sendable {
 
   /// The memory it takes, roughly, in bytes.
   public var byteCount: Int {
-    attachments.reduce(200 + body.count + plain.count) {
+    attachments.reduce(200 + (body?.bytes.count ?? 0) + plain.count) {
       $0 + 200 + ($1.text?.count ?? 0) + ($1.inline?.bytes.count ?? 0)
     }
+  }
+
+  /// The ``MessageBody`` as it is to be stored; compressed now, unless it was before.
+  func stored(by compressor: Compressor) -> (codec: Codec, bytes: [UInt8]) {
+    body ?? plain.withUnsafeBytes { compressor.compress($0, dictionary: dictionary) }
   }
 }
 
@@ -132,6 +137,11 @@ public final class Preparer {
   /// A longer piece would wait for its thread as it came, and take too much memory.
   private static let plainByteCount = 512 << 10
 
+  /// How much waits for the thread that stores, from 0, when that thread has nothing to do, to 1,
+  /// when this one has to wait. Compressing takes a third of an import: it is done here or there,
+  /// so that neither waits for the other.
+  public var backlog = 0.0
+
   /// The compressor and its dictionaries.
   public let compressor: Compressor
   /// The dictionary for messages, once there is one.
@@ -144,32 +154,36 @@ public final class Preparer {
   }
 
   /// Hashes and compresses a piece of the raw tier. One of a usual size is left to be compressed by
-  /// the thread that stores it, which has less to do.
+  /// the thread that stores it, unless that has much to do.
   ///
   /// - Parameter sha256: The hash, when it was computed before.
   public func prepare(
     blob bytes: UnsafeRawBufferPointer, sha256: [UInt8]? = nil
   ) -> PreparedBlob {
     let hash = sha256 ?? SHA256.hash(bytes)
-    if bytes.count <= Preparer.plainByteCount { return PreparedBlob(plain: bytes, sha256: hash) }
+    if bytes.count <= Preparer.plainByteCount, backlog < 0.75 {
+      return PreparedBlob(plain: bytes, sha256: hash)
+    }
     let (codec, stored) = compressor.compress(bytes, dictionary: nil)
     return PreparedBlob(sha256: hash, size: bytes.count, codec: codec, bytes: stored)
   }
 
-  /// Encodes, hashes and compresses a message.
+  /// Encodes, hashes and compresses a message; the last is left to the thread that stores it when
+  /// that has little to do.
   public func prepare(_ message: Message) -> PreparedMessage {
     let plain = MessageBody.encode(message)
     var hash = SHA256()
     plain.withUnsafeBytes { hash.update($0) }
     Preparer.addFields(of: message, to: &hash)
-    let (codec, body) = plain.withUnsafeBytes {
-      compressor.compress($0, dictionary: messageDictionary)
-    }
+    let body =
+      backlog < 0.25
+      ? nil : plain.withUnsafeBytes { compressor.compress($0, dictionary: messageDictionary) }
     return PreparedMessage(
       nativeID: NativeID(message.id), parentID: message.parentID.map(NativeID.init),
       role: message.role, kind: message.kind, flags: Preparer.flags(of: message),
       model: message.model, timestamp: message.timestamp,
-      hash: Preparer.shorten(hash.digest()), codec: codec, body: body, plain: plain,
+      hash: Preparer.shorten(hash.digest()), body: body, dictionary: messageDictionary,
+      plain: plain,
       attachments: message.attachments.map { prepare($0) })
   }
 

@@ -97,7 +97,8 @@ public struct ImportOutcome: Sendable {
 /// Writes the raw tier. Called inside a transaction of the writer's connection, by one thread.
 public final class RawWriter {
   /// For pieces that come uncompressed; it needs no dictionary.
-  private let compressor = Compressor()
+  /// Compresses what comes uncompressed.
+  public let compressor = Compressor()
   private let connection: Connection
   /// Imports of the container being read, by label.
   private var members: [String: Int64] = [:]

@@ -11,11 +11,11 @@ final class IndexFixture {
   private var next: Int64 = 0
   private var sequence: Int64 = 0
 
-  init() throws {
+  init(policy: SegmentPolicy = SegmentPolicy()) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.appendingPathComponent("index.db").path
-    writer = try IndexFixture.openWriter(path)
+    writer = try IndexFixture.openWriter(path, policy: policy)
   }
 
   deinit {
@@ -23,10 +23,12 @@ final class IndexFixture {
       at: URL(fileURLWithPath: path).deletingLastPathComponent())
   }
 
-  static func openWriter(_ path: String) throws -> TextIndexWriter {
+  static func openWriter(
+    _ path: String, policy: SegmentPolicy = SegmentPolicy()
+  ) throws -> TextIndexWriter {
     let connection = try Connection(path: path, mode: .create)
     try connection.execute("PRAGMA page_size=16384; PRAGMA journal_mode=WAL;")
-    return try TextIndexWriter(connection: connection)
+    return try TextIndexWriter(connection: connection, policy: policy)
   }
 
   @discardableResult

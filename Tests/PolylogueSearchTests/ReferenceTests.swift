@@ -1,4 +1,5 @@
 import PolylogueModel
+import PolylogueSQL
 import PolylogueSearch
 import Testing
 
@@ -57,10 +58,21 @@ import Testing
     return out
   }
 
-  @Test(arguments: [1, 2, 3] as [UInt64])
-  func `agrees through commits, updates, removals, merges and reopening`(seed: UInt64) throws {
+  /// Joins nothing within a commit, everything beside the writing.
+  private static var lateJoins: SegmentPolicy {
+    var policy = SegmentPolicy()
+    policy.largestOfFew = 0
+    policy.few = 3
+    return policy
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64], [false, true])
+  func `agrees through commits, updates, removals, joins and reopening`(
+    seed: UInt64, joinsLate: Bool
+  ) throws {
     var random = Random(state: seed)
-    let index = try IndexFixture()
+    let policy = joinsLate ? Self.lateJoins : SegmentPolicy()
+    let index = try IndexFixture(policy: policy)
     var writer = index.writer
     var corpus: [Int64: [String]] = [:]
     for round in 0..<40 {
@@ -81,7 +93,7 @@ import Testing
         corpus[row] = words
       }
       try writer.commit(through: Int64(round))
-      if round % 7 == 6 { writer = try IndexFixture.openWriter(index.path) }
+      if round % 7 == 6 { writer = try IndexFixture.openWriter(index.path, policy: policy) }
       if round == 30 { while try writer.optimize() {} }
       guard round % 4 == 3 else { continue }
       for _ in 0..<25 {
@@ -90,6 +102,18 @@ import Testing
         #expect(try index.rows(query) == Self.expected(corpus, clauses), "\(query)")
       }
     }
+    while try writer.optimize() {}
+    #expect(try Self.strayPages(in: index) == 0)
+  }
+
+  /// Pages that belong to no segment.
+  private static func strayPages(in index: IndexFixture) throws -> Int64? {
+    try Connection(path: index.path, mode: .readOnly).integer(
+      """
+      SELECT count(*) FROM (SELECT id FROM text_dictionary UNION ALL SELECT id FROM text_postings
+        UNION ALL SELECT id FROM text_positions)
+      WHERE id >> 24 NOT IN (SELECT id FROM text_segments)
+      """)
   }
 
   @Test func `agrees on lists of many blocks`() throws {

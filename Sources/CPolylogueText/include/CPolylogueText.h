@@ -112,11 +112,20 @@ typedef struct {
   const uint8_t *deleted;
 } plt_source;
 
-/// Joins segments whose documents follow one another. 0 when all went well, 1 when a callback
-/// stopped it, 2 when the input is damaged.
-int plt_merge(
-    const plt_source *sources, int count, plt_fetch fetch, plt_sink sink, void *context,
-    plt_segment_info *info);
+/// What a step of a merge ended with.
+enum { PLT_MERGE_DONE = 0, PLT_MERGE_STOPPED = 1, PLT_MERGE_DAMAGED = 2, PLT_MERGE_MORE = 3 };
+
+/// Joins segments whose documents follow one another, a piece at a time.
+typedef struct plt_merge plt_merge;
+/// `sources` stay the caller's and must outlive the merge.
+plt_merge *plt_merge_new(
+    const plt_source *sources, int count, plt_fetch fetch, plt_sink sink, void *context);
+/// Goes on until about so many bytes are written: whole terms, the longest of which are some MB.
+/// After anything but PLT_MERGE_MORE it must not be called again.
+int plt_merge_step(plt_merge *m, uint64_t bytes);
+/// Writes what is left of a merge that is done, and says what the segment is.
+int plt_merge_finish(plt_merge *m, plt_segment_info *info);
+void plt_merge_free(plt_merge *m);
 /// Frees what the info of the last flush or merge points to.
 void plt_segment_info_free(plt_segment_info *info);
 

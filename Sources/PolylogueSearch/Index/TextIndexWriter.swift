@@ -10,8 +10,10 @@ public import PolylogueSQL
 /// further. Memory stays below about 32 MB.
 public final class TextIndexWriter: TextIndexing {
   private let connection: Connection
+  private let policy: SegmentPolicy
   private let builder: OpaquePointer
-  private let store: SegmentStore
+  /// The join of large segments that goes on beside the writing.
+  private var join: SegmentJoin?
   private var providers: NameTable
   private var models: NameTable
   private var removals = Removals()
@@ -31,11 +33,17 @@ public final class TextIndexWriter: TextIndexing {
   /// Opens the index for writing, making its tables when they are missing.
   ///
   /// The database should have pages of 16 kB: the index's pages fit them exactly.
-  public init(connection: Connection) throws {
+  public convenience init(connection: Connection) throws {
+    try self.init(connection: connection, policy: SegmentPolicy())
+  }
+
+  /// Opens the index for writing, to join segments by another policy than the usual.
+  package init(connection: Connection, policy: SegmentPolicy) throws {
     self.connection = connection
+    self.policy = policy
     try connection.execute("PRAGMA secure_delete=FAST")
     try TextIndexSchema.create(in: connection)
-    store = SegmentStore(connection: connection)
+    try SegmentJoin.discardUnfinished(in: connection)
     providers = try NameTable(kind: .provider, connection: connection)
     models = try NameTable(kind: .model, connection: connection)
     watermark = try TextIndexSchema.counter("watermark", in: connection)
@@ -165,13 +173,20 @@ public final class TextIndexWriter: TextIndexing {
       ] {
         try TextIndexSchema.setCounter(name, value, in: connection)
       }
-      try mergeOnce { SegmentPolicy.largest(onCommitWith: $0) }
+      try joinDue()
       try connection.execute("COMMIT")
       watermark = sequence
       hasFlushed = false
     } catch {
       if connection.isInTransaction { try? connection.execute("ROLLBACK") }
       throw error
+    }
+  }
+
+  /// Ends the join that goes on beside the writing, if there is one; right after a commit.
+  public func finishJoin() throws {
+    while join != nil {
+      try connection.transaction { try goOnJoining(byteCount: 8 * TextIndexWriter.joinByteCount) }
     }
   }
 
@@ -182,7 +197,11 @@ public final class TextIndexWriter: TextIndexing {
   ///
   /// - Returns: whether segments were joined.
   public func optimize() throws -> Bool {
-    if try connection.transaction({ try mergeOnce { _ in SegmentPolicy.largest } }) { return true }
+    let wasJoining = join != nil
+    try finishJoin()
+    if try connection.transaction({ try joinNow(upTo: policy.largest) }) || wasJoining {
+      return true
+    }
     try connection.execute("PRAGMA incremental_vacuum")
     return false
   }
@@ -197,7 +216,8 @@ public final class TextIndexWriter: TextIndexing {
     guard plt_builder_documents(builder) > 0 else { return }
     try beginTransaction()
     // Documents without a time are in no range: such a segment is never skipped by time.
-    try store.write(builder, firstDocument: segmentStart, times: times ?? 0...0)
+    try SegmentOutput.write(
+      builder, firstDocument: segmentStart, times: times ?? 0...0, connection: connection)
     segmentStart = nextDocument
     times = nil
     hasFlushed = true
@@ -207,6 +227,7 @@ public final class TextIndexWriter: TextIndexing {
     try beginTransaction()
     try writeChunk()
     for index in columns.indices { columns[index].removeAll(keepingCapacity: true) }
+    try goOnJoining(byteCount: TextIndexWriter.joinByteCount)
   }
 
   private func writeChunk() throws {
@@ -246,15 +267,40 @@ public final class TextIndexWriter: TextIndexing {
     removals = Removals()
   }
 
-  @discardableResult
-  private func mergeOnce(upTo largest: (Int) -> UInt32) throws -> Bool {
+  // MARK: Joining
+
+  /// The bytes of a joined segment that are written for every full chunk of documents: four times
+  /// what the documents themselves take, so that a join has ended long before the next is due.
+  private static let joinByteCount: UInt64 = 1 << 20
+
+  /// Joins small segments now; where there are many large ones, begins to join these.
+  private func joinDue() throws {
+    try joinNow(upTo: policy.largestOfFew)
     let segments = try SegmentRecord.all(in: connection)
-    guard let run = SegmentPolicy.run(in: segments, largest: largest(segments.count)) else {
-      return false
+    guard join == nil, segments.count > policy.few,
+      let run = policy.run(in: segments, largest: policy.largest)
+    else { return }
+    join = try begin(Array(segments[run]), spansCommits: true)
+  }
+
+  @discardableResult
+  private func joinNow(upTo largest: UInt32) throws -> Bool {
+    var segments = try SegmentRecord.all(in: connection)
+    if let last = join?.records.last {
+      segments.removeAll { $0.firstDocument <= last.firstDocument }
     }
-    try store.merge(Array(segments[run])) { chunk in
+    guard let run = policy.run(in: segments, largest: largest) else { return false }
+    _ = try begin(Array(segments[run]), spansCommits: false).step(byteCount: .max)
+    return true
+  }
+
+  private func begin(_ records: [SegmentRecord], spansCommits: Bool) throws -> SegmentJoin {
+    try SegmentJoin(records, spansCommits: spansCommits, connection: connection) { chunk in
       try RemovalScan.bits(of: Int64(chunk), in: connection)
     }
-    return true
+  }
+
+  private func goOnJoining(byteCount: UInt64) throws {
+    if try join?.step(byteCount: byteCount) == true { join = nil }
   }
 }
