@@ -99,11 +99,11 @@ static inline int is_deleted(const plt_source *s, uint32_t d) {
 // Re-encodes a block, leaving deleted documents out.
 static int recode(merge *m, int source, const plt_block *block, const uint8_t *bytes, const uint8_t *positions) {
   const plt_source *s = &m->sources[source];
-  uint32_t documents[PLT_BLOCK];
+  uint32_t documents[PLT_BLOCK + PLT_DOCUMENTS_PADDING];
   uint8_t impacts[PLT_BLOCK];
-  uint32_t n = plt_block_decode(block, bytes, block->length, documents, impacts);
+  uint32_t n = plt_block_decode(block, bytes, block->length, documents);
   const uint8_t *p = positions, *end = positions + block->positions_length;
-  if (n == 0) return 0;
+  if (n == 0 || plt_block_impacts(block, bytes, block->length, impacts) != n) return 0;
   for (uint32_t i = 0; i < n; i++) {
     const uint8_t *from = p;
     uint64_t v;

@@ -3,108 +3,6 @@
 #include <immintrin.h>
 #endif
 
-int plt_root_find(const uint8_t *root, size_t length, const uint8_t *term, size_t term_length) {
-  int page = -1;
-  for (size_t at = 0; at < length && at + 1 + root[at] <= length; at += 1 + root[at], page++)
-    if (plt_compare(root + at + 1, root[at], term, term_length) > 0) break;
-  return page;
-}
-
-// A walk over a dictionary page.
-typedef struct {
-  const uint8_t *page, *p, *end;
-  uint32_t restarts, index;
-  plt_term now;
-  uint64_t next_postings, next_positions;
-} walk;
-
-static int open_page(walk *w, const uint8_t *page, size_t length) {
-  if (length < 4) return 0;
-  w->restarts = (uint32_t)page[length - 2] | (uint32_t)page[length - 1] << 8;
-  if (w->restarts == 0 || 2 + (size_t)w->restarts * 2 >= length) return 0;
-  w->page = page;
-  w->end = page + length - 2 - w->restarts * 2;
-  w->index = 0;
-  w->p = page;
-  return 1;
-}
-
-static uint32_t restart_offset(const walk *w, uint32_t i) {
-  return (uint32_t)w->end[2 * i] | (uint32_t)w->end[2 * i + 1] << 8;
-}
-
-// Takes the next term; 0 at the end or where the page is damaged.
-static int next_term(walk *w) {
-  if (w->end - w->p < 3) return 0;
-  int restart = w->index < w->restarts && w->page + restart_offset(w, w->index) == w->p;
-  uint32_t shared = w->p[0], rest = w->p[1];
-  w->p += 2;
-  if (shared + rest > PLT_TERM_MAX + 1 || rest > (size_t)(w->end - w->p)) return 0;
-  memcpy(w->now.term + shared, w->p, rest);
-  w->now.length = (uint8_t)(shared + rest);
-  w->p += rest;
-  if (restart) {
-    w->index++;
-    if (!(w->p = plt_get_varint(w->p, w->end, &w->next_postings))) return 0;
-    if (!(w->p = plt_get_varint(w->p, w->end, &w->next_positions))) return 0;
-  }
-  uint64_t documents, postings, positions;
-  if (!(w->p = plt_get_varint(w->p, w->end, &documents))) return 0;
-  if (!(w->p = plt_get_varint(w->p, w->end, &postings))) return 0;
-  if (!(w->p = plt_get_varint(w->p, w->end, &positions))) return 0;
-  if (documents == 0 || documents > UINT32_MAX || postings > UINT32_MAX || positions > UINT32_MAX) return 0;
-  w->now.entry = (plt_entry){(uint32_t)documents, w->next_postings, w->next_positions, (uint32_t)postings, positions};
-  w->next_postings += postings;
-  w->next_positions += positions;
-  return 1;
-}
-
-// Moves to the last restart whose term is not greater than the wanted one.
-static void seek(walk *w, const uint8_t *term, size_t length) {
-  uint32_t low = 0, high = w->restarts - 1;
-  while (low < high) {
-    uint32_t middle = (low + high + 1) / 2, at = restart_offset(w, middle);
-    const uint8_t *p = w->page + at;
-    if (p + 2 > w->end || p + 2 + p[1] > w->end) break;
-    if (plt_compare(p + 2, p[1], term, length) <= 0) low = middle;
-    else high = middle - 1;
-  }
-  uint32_t at = restart_offset(w, low);
-  if (w->page + at < w->end) {
-    w->p = w->page + at;
-    w->index = low;
-  }
-}
-
-int plt_dictionary_find(
-    const uint8_t *page, size_t length, const uint8_t *term, size_t term_length, plt_entry *out) {
-  walk w = {0};
-  if (!open_page(&w, page, length)) return 0;
-  seek(&w, term, term_length);
-  while (next_term(&w)) {
-    int c = plt_compare(w.now.term, w.now.length, term, term_length);
-    if (c == 0) *out = w.now.entry;
-    if (c >= 0) return c == 0;
-  }
-  return 0;
-}
-
-uint32_t plt_dictionary_prefix(
-    const uint8_t *page, size_t length, const uint8_t *prefix, size_t prefix_length, plt_term *out,
-    uint32_t capacity, int *more) {
-  walk w = {0};
-  uint32_t n = 0;
-  *more = 0;
-  if (!open_page(&w, page, length)) return 0;
-  seek(&w, prefix, prefix_length);
-  while (n < capacity && next_term(&w)) {
-    if (w.now.length >= prefix_length && memcmp(w.now.term, prefix, prefix_length) == 0) out[n++] = w.now;
-    else if (plt_compare(w.now.term, w.now.length, prefix, prefix_length) > 0) return n;
-  }
-  *more = n < capacity;
-  return n;
-}
-
 uint32_t plt_list_blocks(
     const uint8_t *bytes, size_t length, const plt_entry *entry, uint32_t *directory_end) {
   const uint8_t *p = bytes, *end = bytes + length;
@@ -125,7 +23,7 @@ int plt_list_directory(
   const uint8_t *p = bytes, *end = bytes + length;
   uint64_t a, b, size, positions;
   if (entry->documents == 1) {
-    if (!(p = plt_get_varint(p, end, &a)) || p >= end || a > UINT32_MAX) return 0;
+    if (!(p = plt_get_varint(p, end, &a)) || p >= end || a >= UINT32_MAX) return 0;
     *out = (plt_block){.first = (uint32_t)a, .last = (uint32_t)a, .count = 1, .impact = *p, .is_single = 1,
                        .positions_length = (uint32_t)entry->positions_length};
     return 1;
@@ -138,7 +36,7 @@ int plt_list_directory(
     if (!(p = plt_get_varint(p, end, &a)) || !(p = plt_get_varint(p, end, &b)) || end - p < 2) return 0;
     uint8_t count = *p++, impact = *p++;
     if (!(p = plt_get_varint(p, end, &size)) || !(p = plt_get_varint(p, end, &positions))) return 0;
-    if (a > UINT32_MAX || b > UINT32_MAX || last + a + b > UINT32_MAX || count >= PLT_BLOCK) return 0;
+    if (a > UINT32_MAX || b > UINT32_MAX || last + a + b >= UINT32_MAX || count >= PLT_BLOCK) return 0;
     // A block begins behind the one before it. Subtractions, since sums could wrap.
     if (i > 0 && a == 0) return 0;
     if (offset > entry->postings_length || size > entry->postings_length - offset) return 0;
@@ -185,48 +83,89 @@ __attribute__((target("avx2"))) static void unpack_fast(
 }
 #endif
 
+// A value of more bits does not always lie within four bytes, and a block's worth of them could add
+// up to more than 32 bits. No segment has so many documents.
+enum { BITS_MAX = 25 };
+
 // Unpacks `n` values of `bits` bits. Writes up to 7 more, reads up to 32 bytes further.
 static inline void unpack(const uint8_t *p, uint32_t bits, uint32_t n, uint32_t *out) {
 #if defined(__x86_64__)
-  // A value of more bits does not always lie within four bytes.
-  if (bits <= 25 && __builtin_cpu_supports("avx2")) return unpack_fast(p, bits, n, out);
+  if (__builtin_cpu_supports("avx2")) return unpack_fast(p, bits, n, out);
 #endif
   unpack_plainly(p, bits, n, out);
 }
 
+// Where a block's parts lie.
+typedef struct {
+  const uint8_t *gaps, *impacts;
+  uint32_t gap_bits, impact_bits;
+  uint8_t low;
+} packed;
+
+// 0 when the block's bytes do not hold it.
+static inline int open_block(
+    packed *b, const plt_block *block, const uint8_t *bytes, size_t length) {
+  if (length < 2 || block->count == 0 || block->count > PLT_BLOCK) return 0;
+  b->gap_bits = bytes[0] & 31;
+  b->impact_bits = bytes[0] >> 5;
+  b->low = bytes[1];
+  if (b->gap_bits > BITS_MAX) return 0;
+  size_t gap_bytes = ((size_t)b->gap_bits * (block->count - 1u) + 7) / 8;
+  size_t impact_bytes = ((size_t)b->impact_bits * block->count + 7) / 8;
+  b->gaps = bytes + 2;
+  b->impacts = b->gaps + gap_bytes;
+  return 2 + gap_bytes + impact_bytes <= length;
+}
+
+// Makes gaps, of which there is one fewer than documents, into the documents after the first. Reads
+// and writes up to 3 more.
+static inline void add_up(uint32_t *documents, uint32_t count) {
+  typedef uint32_t four __attribute__((ext_vector_type(4)));
+  four none = 0, before = documents[0];
+  for (uint32_t i = 1; i < count; i += 4) {
+    four v;
+    memcpy(&v, documents + i, sizeof v);
+    v += 1;
+    v += __builtin_shufflevector(none, v, 0, 4, 5, 6);
+    v += __builtin_shufflevector(none, v, 0, 1, 4, 5);
+    v += before;
+    memcpy(documents + i, &v, sizeof v);
+    before = v.wwww;
+  }
+}
+
 uint32_t plt_block_decode(
-    const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents,
-    uint8_t *impacts) {
+    const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents) {
+  uint32_t count = block->count;
+  packed b;
+  if (block->is_single) count = 1;
+  else if (!open_block(&b, block, bytes, length)) return 0;
+  documents[0] = block->first;
+  if (count > 1) {
+    if (b.gap_bits) unpack(b.gaps, b.gap_bits, count - 1, documents + 1);
+    else memset(documents + 1, 0, (count - 1) * sizeof *documents);
+    add_up(documents, count);
+  }
+  // A sum that has passed the greatest number, which it can once, ends below the first document.
+  if (documents[count - 1] != block->last) return 0;
+  memset(documents + count, 0xFF, PLT_DOCUMENTS_PADDING * sizeof *documents);
+  return count;
+}
+
+uint32_t plt_block_impacts(
+    const plt_block *block, const uint8_t *bytes, size_t length, uint8_t *impacts) {
+  uint32_t count = block->count, values[PLT_BLOCK + 8];
+  packed b;
   if (block->is_single) {
-    documents[0] = block->first;
     impacts[0] = block->impact;
     return 1;
   }
-  uint32_t count = block->count, values[PLT_BLOCK + 8];
-  if (length < 2 || count == 0 || count > PLT_BLOCK) return 0;
-  uint32_t gap_bits = bytes[0] & 31, impact_bits = bytes[0] >> 5;
-  uint8_t low = bytes[1];
-  size_t gap_bytes = ((size_t)gap_bits * (count - 1) + 7) / 8;
-  size_t impact_bytes = ((size_t)impact_bits * count + 7) / 8;
-  if (2 + gap_bytes + impact_bytes > length) return 0;
-  const uint8_t *p = bytes + 2, *q = p + gap_bytes;
-  uint32_t document = block->first;
-  documents[0] = document;
-  if (gap_bits == 0) {
-    for (uint32_t i = 1; i < count; i++) documents[i] = document + i;
+  if (!open_block(&b, block, bytes, length)) return 0;
+  if (b.impact_bits == 0) {
+    memset(impacts, b.low, count);
   } else {
-    unpack(p, gap_bits, count - 1, values);
-    for (uint32_t i = 1; i < count; i++) {
-      if (values[i - 1] >= UINT32_MAX - document) return 0;
-      documents[i] = document += values[i - 1] + 1;
-    }
-  }
-  if (documents[count - 1] != block->last) return 0;
-  if (impact_bits == 0) {
-    memset(impacts, low, count);
-  } else {
-    unpack(q, impact_bits, count, values);
-    for (uint32_t i = 0; i < count; i++) impacts[i] = (uint8_t)(low + values[i]);
+    unpack(b.impacts, b.impact_bits, count, values);
+    for (uint32_t i = 0; i < count; i++) impacts[i] = (uint8_t)(b.low + values[i]);
   }
   return count;
 }
@@ -257,29 +196,57 @@ void plt_block_spread(
     if (documents[i] - low < high - low) scores[documents[i] - low] += weight * (float)impacts[i];
 }
 
-uint32_t plt_block_intersect(
-    const uint32_t *documents, const uint8_t *impacts, uint32_t count, const uint32_t *candidates,
-    uint32_t from, uint32_t candidate_count, float weight, float *scores, uint32_t block,
-    uint64_t *found, uint32_t *found_count) {
-  uint32_t i = 0, n = found ? *found_count : 0;
-  uint64_t place = (uint64_t)block * PLT_BLOCK;
-  while (from < candidate_count && i < count) {
-    uint32_t c = candidates[from];
-    while (i < count && documents[i] < c) i++;
-    if (i == count) break;
-    if (documents[i] == c) {
-      scores[from] += weight * (float)impacts[i];
-      if (found) found[n++] = (uint64_t)c << 32 | (place + i);
-    }
-    from++;
-  }
-  if (found) *found_count = n;
-  return from;
+// The documents of eight that are the wanted one: a bit for each.
+static inline uint32_t equal_of_eight(const uint32_t *documents, uint32_t wanted) {
+  typedef uint32_t eight __attribute__((ext_vector_type(8)));
+  typedef _Bool bits __attribute__((ext_vector_type(8)));
+  eight v;
+  memcpy(&v, documents, sizeof v);
+  bits equal = __builtin_convertvector(v == wanted, bits);
+  uint8_t mask;
+  memcpy(&mask, &equal, sizeof mask);
+  return mask;
 }
 
-void plt_found_note(const uint32_t *documents, uint32_t count, uint32_t block, uint64_t *found) {
-  uint64_t place = (uint64_t)block * PLT_BLOCK;
-  for (uint32_t i = 0; i < count; i++) found[i] = (uint64_t)documents[i] << 32 | (place + i);
+uint32_t plt_block_intersect(
+    const plt_block *block, const uint8_t *bytes, size_t length, const uint32_t *documents,
+    const uint32_t *candidates, uint32_t *from, uint32_t candidate_count, plt_common *out) {
+  packed b;
+  uint32_t c = *from, i = 0, n = 0, last = block->last;
+  if (!block->is_single && !open_block(&b, block, bytes, length)) return 0;
+  for (; c < candidate_count && candidates[c] <= last; c++) {
+    uint32_t wanted = candidates[c];
+    while (documents[i + 7] < wanted) i += 8;
+    uint32_t equal = equal_of_eight(documents + i, wanted);
+    if (equal) out[n++] = (plt_common){.candidate = c, .place = (uint8_t)(i + (uint32_t)__builtin_ctz(equal))};
+  }
+  *from = c;
+  for (uint32_t k = 0; k < n; k++) {
+    if (block->is_single) {
+      out[k].impact = block->impact;
+      continue;
+    }
+    uint32_t at = out[k].place * b.impact_bits, word;
+    memcpy(&word, b.impacts + (at >> 3), sizeof word);
+    out[k].impact = (uint8_t)(b.low + (word >> (at & 7) & ((1u << b.impact_bits) - 1)));
+  }
+  return n;
+}
+
+uint32_t plt_common_keep(
+    const plt_common *common, uint32_t count, const uint32_t *candidates, const float *scores,
+    float weight, float floor, uint32_t block, uint32_t *out, float *sums, uint64_t *found) {
+  uint64_t start = (uint64_t)block * PLT_BLOCK;
+  uint32_t n = 0;
+  for (uint32_t k = 0; k < count; k++) {
+    uint32_t at = common[k].candidate;
+    float sum = scores[at] + weight * (float)common[k].impact;
+    out[n] = candidates[at];
+    sums[n] = sum;
+    found[n] = (uint64_t)candidates[at] << 32 | (start + common[k].place);
+    n += sum > floor;
+  }
+  return n;
 }
 
 uint32_t plt_keep(
@@ -330,69 +297,74 @@ uint32_t plt_found_keep(
   return n;
 }
 
-// A walk over the positions of a block, posting by posting.
+// A walk over the positions of a block, posting by posting, 32 bytes at a time.
+//
+// The last position of a posting is the only one whose first byte is even. Added to the marks of
+// bytes that do not end a position, the marks of these beginnings run on to their ends.
 typedef struct {
-  const uint8_t *p, *end;
+  const uint8_t *window, *end;
+  // The ends of postings in the window that were not passed, and how many they are.
+  uint32_t ends, left;
+  // Whether the next window begins with a position, and whether one runs on into it to end a posting.
+  uint32_t is_begun, is_ending;
+  // The posting that is next, and where it begins.
   uint32_t at;
+  const uint8_t *p;
 } position_walk;
 
-// Moves to a posting; 0 where the bytes end before it.
-//
-// The last position of a posting is the only one whose first byte is even, so eight bytes are looked
-// at together: the marks of ends give those of beginnings, and these with the lowest bits the number
-// of postings that end.
+typedef int8_t window_bytes __attribute__((ext_vector_type(32)));
+typedef _Bool window_bits __attribute__((ext_vector_type(32)));
+
+static inline uint32_t negatives(const window_bytes *v) {
+  window_bits negative = __builtin_convertvector(*v < 0, window_bits);
+  uint32_t mask;
+  memcpy(&mask, &negative, sizeof mask);
+  return mask;
+}
+
+static inline void look(position_walk *w) {
+  window_bytes v;
+  memcpy(&v, w->window, sizeof v);
+  uint32_t open = negatives(&v);
+  v <<= 7;
+  uint32_t lasts = (~open << 1 | w->is_begun) & ~negatives(&v);
+  uint64_t sum = (uint64_t)open + lasts + w->is_ending;
+  w->ends = (uint32_t)sum & ~open;
+  w->left = (uint32_t)__builtin_popcount(w->ends);
+  w->is_begun = ~open >> 31;
+  w->is_ending = (uint32_t)(sum >> 32);
+}
+
+// `bytes` must be readable for PLT_PADDING bytes past `length`.
+static inline position_walk walk_positions(const uint8_t *bytes, size_t length) {
+  position_walk w = {.window = bytes, .p = bytes, .end = bytes + length, .is_begun = 1};
+  if (length) look(&w);
+  return w;
+}
+
+// Moves to a posting that was not passed; 0 where the bytes end before it.
 static inline int go_to(position_walk *w, uint32_t index) {
-  const uint64_t tops = 0x8080808080808080ull;
-  const uint8_t *p = w->p, *end = w->end;
-  uint32_t left = index - w->at;
-  w->at = index;
-  while (left) {
-    uint64_t word;
-    if (p + 8 > end) {
-      for (; left; left--) {
-        uint32_t more = 1;
-        while (more) {
-          if (p >= end) return 0;
-          more = *p & 1;
-          while (*p++ >= 128)
-            if (p >= end) return 0;
-        }
-      }
-      break;
+  uint32_t more = index - w->at;
+  if (more) {
+    w->at = index;
+    while (w->left < more) {
+      more -= w->left;
+      if (w->end - w->window <= (ptrdiff_t)sizeof(window_bytes)) return 0;
+      w->window += sizeof(window_bytes);
+      look(w);
     }
-    memcpy(&word, p, 8);
-    uint64_t ends = ~word & tops;
-    uint64_t last = (ends << 8 | 0x80) & ~(word << 7);
-    last &= tops;
-    uint32_t count = (uint32_t)__builtin_popcountll(last);
-    if (count < left && ends >> 63) {
-      left -= count;
-      p += 8;
-      continue;
-    }
-    if (count < left) {
-      // The word ends within a position: go on at that position's first byte.
-      uint32_t length = ends ? 64 - (uint32_t)__builtin_clzll(ends) : 0;
-      if (length == 0) return 0;
-      uint64_t after = length == 64 ? 0 : last >> length << length;
-      left -= count - (uint32_t)__builtin_popcountll(after);
-      p += length / 8;
-      continue;
-    }
-    while (--left) last &= last - 1;
-    p += __builtin_ctzll(last) / 8;
-    while (*p++ >= 128)
-      if (p >= end) return 0;
-    break;
+    w->left -= more;
+    while (--more) w->ends &= w->ends - 1;
+    w->p = w->window + __builtin_ctz(w->ends) + 1;
+    w->ends &= w->ends - 1;
   }
-  w->p = p;
-  return p < end;
+  return w->p < w->end;
 }
 
 uint32_t plt_starts_collect(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
     uint64_t *starts, size_t capacity) {
-  position_walk w = {bytes, bytes + length, 0};
+  position_walk w = walk_positions(bytes, length);
   uint32_t n = 0;
   for (uint32_t i = 0; i < found_count; i++) {
     if (!go_to(&w, (uint32_t)found[i] % PLT_BLOCK)) break;
@@ -411,7 +383,7 @@ uint32_t plt_starts_collect(
 uint32_t plt_starts_mark(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count,
     const uint64_t *starts, uint32_t s, uint32_t starts_count, uint32_t shift, uint8_t *marks) {
-  position_walk w = {bytes, bytes + length, 0};
+  position_walk w = walk_positions(bytes, length);
   for (uint32_t i = 0; i < found_count; i++) {
     uint64_t document = found[i] >> 32;
     while (s < starts_count && starts[s] >> 32 < document) s++;

@@ -24,6 +24,8 @@ enum {
   PLT_BATCH = 160,
   /// Bytes that decoding may read past the end of its input.
   PLT_PADDING = 32,
+  /// Numbers that decoding writes behind a block's documents.
+  PLT_DOCUMENTS_PADDING = 8,
   /// Positions of a word looked at in one document.
   PLT_POSITIONS_MAX = 8192,
 };
@@ -170,11 +172,13 @@ uint32_t plt_list_blocks(
 /// Reads the directory. `bytes` holds at least the directory. 0 when damaged.
 int plt_list_directory(
     const uint8_t *bytes, size_t length, const plt_entry *entry, plt_block *out, uint32_t blocks);
-/// Decodes a block; `bytes` must be readable for PLT_PADDING bytes past `length`. Returns the count, 0 when
-/// damaged.
+/// Decodes a block's documents, behind which it writes PLT_DOCUMENTS_PADDING times the greatest number;
+/// `bytes` must be readable for PLT_PADDING bytes past `length`. Returns the count, 0 when damaged.
 uint32_t plt_block_decode(
-    const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents,
-    uint8_t *impacts);
+    const plt_block *block, const uint8_t *bytes, size_t length, uint32_t *documents);
+/// Decodes a block's impacts, as its documents.
+uint32_t plt_block_impacts(
+    const plt_block *block, const uint8_t *bytes, size_t length, uint8_t *impacts);
 /// The documents of a block from `low` to below `high` whose score, `weight × impact`, is above
 /// `floor`. Room for the whole block is needed. Returns how many there are.
 uint32_t plt_block_select(
@@ -185,33 +189,44 @@ uint32_t plt_block_select(
 void plt_block_spread(
     const uint32_t *documents, const uint8_t *impacts, uint32_t count, float weight, uint32_t low,
     uint32_t high, float *scores);
-/// Adds `weight × impact` for each of the sorted candidates that the block holds.
-/// Starts at candidate `from`; returns the first candidate beyond the block. Where `found` is not
-/// null, each document that both have is noted there with `block`; see plt_found_note.
+/// A document that a block and a list of candidates have in common.
+typedef struct {
+  uint32_t candidate;
+  /// The place in the block.
+  uint8_t place, impact;
+} plt_common;
+/// Finds the sorted candidates that a block holds, from candidate `from` on, which becomes the first
+/// one beyond the block. `documents` is what decoding made of `bytes`; `out` has room for as many
+/// as a block. Returns how many there are.
 uint32_t plt_block_intersect(
-    const uint32_t *documents, const uint8_t *impacts, uint32_t count, const uint32_t *candidates,
-    uint32_t from, uint32_t candidate_count, float weight, float *scores, uint32_t block,
-    uint64_t *found, uint32_t *found_count);
-/// Notes all documents of a block: the document in the upper half, `block * PLT_BLOCK` and the
-/// place in the block in the lower one.
-void plt_found_note(const uint32_t *documents, uint32_t count, uint32_t block, uint64_t *found);
+    const plt_block *block, const uint8_t *bytes, size_t length, const uint32_t *documents,
+    const uint32_t *candidates, uint32_t *from, uint32_t candidate_count, plt_common *out);
+/// Keeps the common documents whose score with `weight × impact` is above `floor`: the documents, these
+/// scores, and where they stand in the block with the number `block`; see plt_found_keep. All have
+/// room for as many and one more. Returns how many are left.
+uint32_t plt_common_keep(
+    const plt_common *common, uint32_t count, const uint32_t *candidates, const float *scores,
+    float weight, float floor, uint32_t block, uint32_t *out, float *sums, uint64_t *found);
 /// Keeps the documents whose added score is above 0 and whose sum of both scores is above `floor`;
 /// `dropped` is how many only the floor kept out. Returns how many are left.
 uint32_t plt_keep(
     const uint32_t *documents, const float *scores, const float *added, uint32_t count, float floor,
     uint32_t *out, float *sums, uint32_t *dropped);
-/// Keeps what is noted of wanted documents. Returns how many are left.
+/// Keeps what is noted of wanted documents: the document in the upper half, `block * PLT_BLOCK` and the
+/// place in the block in the lower one. Returns how many are left.
 uint32_t plt_found_keep(
     uint64_t *found, uint32_t found_count, const uint32_t *wanted, uint32_t wanted_count);
 /// Writes to `starts` where a phrase can begin in noted documents, all of one block whose positions
 /// are `bytes`: the document in the upper half, the position of the word less `shift` in the lower
 /// one. There is never more than PLT_POSITIONS_MAX of each document, or `length` in all, unless
-/// the bytes are damaged. Returns how many were written, `capacity` at most.
+/// the bytes are damaged; these must be readable for PLT_PADDING bytes past `length`. Returns how
+/// many were written, `capacity` at most.
 uint32_t plt_starts_collect(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count, uint32_t shift,
     uint64_t *starts, size_t capacity);
 /// Marks the starts, from `first` on, at which a word stands `shift` further on. The noted documents
-/// are of one block whose positions are `bytes`. Returns the first start that a later block can mark.
+/// are of one block whose positions are `bytes`, readable as above. Returns the first start that a
+/// later block can mark.
 uint32_t plt_starts_mark(
     const uint8_t *bytes, size_t length, const uint64_t *found, uint32_t found_count,
     const uint64_t *starts, uint32_t first, uint32_t starts_count, uint32_t shift, uint8_t *marks);

@@ -26,10 +26,9 @@ protocol Matcher: AnyObject {
     _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) throws -> DocumentSet
 
-  /// As ``narrow(_:above:work:)``, of postings of ``lead`` with its scores, and where they stand.
+  /// As ``narrow(_:above:work:)``, of postings of ``lead`` with its scores.
   func narrowLead(
-    _ candidates: DocumentSet, found: [PostingsList.Found], above floor: Float,
-    work: inout SearchWork
+    _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) throws -> DocumentSet
 }
 
@@ -67,38 +66,37 @@ final class WordMatcher: Matcher {
   private static func all(
     of list: PostingsList, in range: Range<UInt32>, work: inout SearchWork
   ) throws -> DocumentSet {
-    var found: [PostingsList.Found] = []
     let blocks = list.blocks(in: range)
     work.postings += blocks.reduce(0) { $0 + Int(list.blocks[$1].count) }
-    return try list.postings(of: blocks, in: range, above: -.infinity, found: &found)
+    return try list.postings(of: blocks, in: range, above: -.infinity)
   }
 
   func narrow(
     _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) throws -> DocumentSet {
     var found: [[PostingsList.Found]] = []
-    return try narrow(candidates, above: floor, noting: false, found: &found, work: &work)
+    return try narrow(candidates, above: floor, found: &found, work: &work)
   }
 
   /// As ``narrow(_:above:work:)``, noting where the candidates stand in each list.
   func narrow(
-    _ candidates: DocumentSet, above floor: Float, noting: Bool,
-    found: inout [[PostingsList.Found]], work: inout SearchWork
+    _ candidates: DocumentSet, above floor: Float, found: inout [[PostingsList.Found]],
+    work: inout SearchWork
   ) throws -> DocumentSet {
+    found = Array(repeating: [], count: lists.count)
+    if lists.count == 1 {
+      return try lists[0].narrow(candidates, above: floor, found: &found[0], work: &work)
+    }
     var added = [Float](repeating: 0, count: candidates.documents.count)
-    found = []
-    for list in lists {
-      var places: [PostingsList.Found] = []
+    for (index, list) in lists.enumerated() {
       work.postings += try list.add(
-        to: &added, candidates: candidates.documents, noting: noting, found: &places)
-      if noting { found.append(places) }
+        to: &added, candidates: candidates.documents, found: &found[index])
     }
     return candidates.keeping(added, above: floor, dropped: &work.dropped)
   }
 
   func narrowLead(
-    _ candidates: DocumentSet, found: [PostingsList.Found], above floor: Float,
-    work: inout SearchWork
+    _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) -> DocumentSet { candidates }
 }
 
@@ -143,7 +141,6 @@ final class AnyMatcher: Matcher {
   }
 
   func narrowLead(
-    _ candidates: DocumentSet, found: [PostingsList.Found], above floor: Float,
-    work: inout SearchWork
+    _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) -> DocumentSet { candidates }
 }

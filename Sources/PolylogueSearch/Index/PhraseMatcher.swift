@@ -34,31 +34,50 @@ final class PhraseMatcher: Matcher {
   func narrow(
     _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) throws -> DocumentSet {
-    try narrow(candidates, from: 0, found: [], above: floor, work: &work)
+    var found: [[[PostingsList.Found]]] = []
+    let set = try narrow(candidates, from: 0, above: floor, found: &found, work: &work)
+    return try following(set, found)
   }
 
   func narrowLead(
-    _ candidates: DocumentSet, found: [PostingsList.Found], above floor: Float,
-    work: inout SearchWork
+    _ candidates: DocumentSet, above floor: Float, work: inout SearchWork
   ) throws -> DocumentSet {
-    try narrow(candidates, from: 1, found: [[found]], above: floor, work: &work)
+    var found: [[[PostingsList.Found]]] = [[[]]]
+    let set = try narrow(candidates, from: 1, above: floor, found: &found, work: &work)
+    if set.documents.isEmpty { return set }
+    // Most postings of the lead are gone by now: the others are found again.
+    var again = SearchWork()
+    _ = try parts[0].word.narrow(set, above: -.infinity, found: &found[0], work: &again)
+    return try following(set, found)
   }
 
+  /// The candidates that have all words from a part on.
   private func narrow(
-    _ candidates: DocumentSet, from first: Int, found: [[[PostingsList.Found]]],
-    above floor: Float, work: inout SearchWork
+    _ candidates: DocumentSet, from first: Int, above floor: Float,
+    found: inout [[[PostingsList.Found]]], work: inout SearchWork
   ) throws -> DocumentSet {
     var set = candidates
-    var found = found
     for index in first..<parts.count where !set.documents.isEmpty {
       var places: [[PostingsList.Found]] = []
       set = try parts[index].word.narrow(
-        set, above: floor - bounds[index + 1], noting: true, found: &places, work: &work)
+        set, above: floor - bounds[index + 1], found: &places, work: &work)
       found.append(places)
     }
+    return set
+  }
+
+  /// The documents, which have all words, in which these follow one another.
+  private func following(
+    _ set: DocumentSet, _ places: [[[PostingsList.Found]]]
+  ) throws -> DocumentSet {
     if set.documents.isEmpty { return set }
-    for part in found.indices {
-      for list in found[part].indices { PhraseMatcher.keep(set.documents, in: &found[part][list]) }
+    var found = places
+    for (part, lists) in found.enumerated() {
+      for (list, places) in lists.enumerated() {
+        // A single list has all the documents.
+        if lists.count == 1, places.count == set.documents.count { continue }
+        PhraseMatcher.keep(set.documents, in: &found[part][list])
+      }
     }
     return set.intersection(try beginnings(found))
   }
@@ -73,17 +92,7 @@ final class PhraseMatcher: Matcher {
   private func beginnings(_ found: [[[PostingsList.Found]]]) throws -> [UInt64] {
     var starts: [UInt64] = []
     for (list, places) in zip(parts[0].word.lists, found[0]) {
-      try list.forEachBlock(of: places) { places, bytes in
-        let most = min(bytes.count, places.count * Int(PLT_POSITIONS_MAX))
-        let start = starts.count
-        starts.append(contentsOf: repeatElement(0, count: most))
-        let count = starts.withUnsafeMutableBufferPointer {
-          plt_starts_collect(
-            bytes.baseAddress, bytes.count, places.baseAddress, UInt32(places.count),
-            parts[0].shift, $0.baseAddress.map { $0 + start }, most)
-        }
-        starts.removeLast(most - Int(count))
-      }
+      starts += try list.starts(of: places, shift: parts[0].shift)
     }
     if found[0].count > 1 { starts.sort() }
     var marks = [UInt8](repeating: 0, count: starts.count)

@@ -12,8 +12,10 @@ final class PostingsList {
   let bound: Float
   private let postings: StreamRanges
   private let positions: StreamRanges
-  private let documents = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(PLT_BLOCK))
+  private let documents = UnsafeMutablePointer<UInt32>.allocate(
+    capacity: Int(PLT_BLOCK + PLT_DOCUMENTS_PADDING))
   private let impacts = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(PLT_BLOCK))
+  private let common = UnsafeMutablePointer<plt_common>.allocate(capacity: Int(PLT_BLOCK) + 1)
   private var decoded = -1
 
   init(pages: SegmentPages, segment: Int64, entry: plt_entry, weight: Float) throws {
@@ -28,6 +30,7 @@ final class PostingsList {
   deinit {
     documents.deallocate()
     impacts.deallocate()
+    common.deallocate()
   }
 
   private static func directory(
@@ -63,45 +66,48 @@ final class PostingsList {
     return low
   }
 
-  /// Makes `documents` and `impacts` hold a block.
-  private func decode(_ index: Int) throws -> Int {
-    let count = Int(blocks[index].count)
-    guard decoded != index else { return count }
+  /// The bytes of a block, valid until the next ones are asked for.
+  private func bytes(ofBlock index: Int) throws -> UnsafePointer<UInt8> {
+    try postings.bytes(entry.postings + UInt64(blocks[index].offset), Int(blocks[index].length))
+  }
+
+  /// Makes `documents` hold a block, whose bytes these are.
+  private func decode(_ index: Int, _ bytes: UnsafePointer<UInt8>) throws {
+    guard decoded != index else { return }
     decoded = -1
     var block = blocks[index]
-    let bytes = try postings.bytes(entry.postings + UInt64(block.offset), Int(block.length))
-    guard plt_block_decode(&block, bytes, Int(block.length), documents, impacts) == count else {
+    guard plt_block_decode(&block, bytes, Int(block.length), documents) == block.count else {
       throw SegmentPages.damage
     }
     decoded = index
-    return count
+  }
+
+  /// Makes `documents` and `impacts` hold a block.
+  private func decodeWhole(_ index: Int) throws -> Int {
+    let bytes = try bytes(ofBlock: index)
+    try decode(index, bytes)
+    var block = blocks[index]
+    guard plt_block_impacts(&block, bytes, Int(block.length), impacts) == block.count else {
+      throw SegmentPages.damage
+    }
+    return Int(block.count)
   }
 
   /// The postings of blocks within a range that score above `floor`.
   ///
-  /// - Parameters:
-  ///   - indexes: The blocks, in order.
-  ///   - found: Gets where the blocks' postings stand, when that is asked for.
+  /// - Parameter indexes: The blocks, in order.
   func postings(
-    of indexes: some Collection<Int>, in range: Range<UInt32>, above floor: Float,
-    noting: Bool = false, found: inout [Found]
+    of indexes: some Collection<Int>, in range: Range<UInt32>, above floor: Float
   ) throws -> DocumentSet {
     let most = indexes.reduce(0) { $0 + Int(blocks[$1].count) }
-    if noting { found = Array(repeating: 0, count: most) }
-    var noted = 0
     return try DocumentSet(atMost: most) { out, scores in
       var filled = 0
       for index in indexes {
-        let count = try decode(index)
+        let count = try decodeWhole(index)
         filled += Int(
           plt_block_select(
             documents, impacts, UInt32(count), weight, floor, range.lowerBound, range.upperBound,
             out + filled, scores + filled))
-        guard noting else { continue }
-        found.withUnsafeMutableBufferPointer {
-          plt_found_note(documents, UInt32(count), UInt32(index), $0.baseAddress.map { $0 + noted })
-        }
-        noted += count
       }
       return filled
     }
@@ -123,7 +129,7 @@ final class PostingsList {
     guard scores.count >= range.count else { return 0 }
     var read = 0
     for index in blocks(in: range) {
-      let count = try decode(index)
+      let count = try decodeWhole(index)
       plt_block_spread(
         documents, impacts, UInt32(count), weight, range.lowerBound, range.upperBound, &scores)
       read += count
@@ -131,46 +137,81 @@ final class PostingsList {
     return read
   }
 
-  /// Adds the scores of the candidates that are in the list; blocks without any are not read. Where
-  /// the candidates stand replaces `found` when that is asked for.
+  /// Calls `body` with each block that holds candidates, and what ``common`` has of it then; the
+  /// other blocks are not read.
   ///
   /// - Returns: How many postings were read.
-  func add(
-    to scores: inout [Float], candidates: [UInt32], noting: Bool, found: inout [Found]
+  private func forEachCommon(
+    _ candidates: [UInt32], _ body: (Int, UnsafeBufferPointer<plt_common>) -> Void
   ) throws -> Int {
-    guard noting else { return try add(to: &scores, candidates: candidates, found: nil).read }
+    var from: UInt32 = 0
     var read = 0
-    found = try Array(unsafeUninitializedCapacity: candidates.count) { found, count in
-      (read, count) = try add(to: &scores, candidates: candidates, found: found.baseAddress)
+    var index = 0
+    while from < candidates.count, index < blocks.count {
+      let next = candidates[Int(from)]
+      if blocks[index].last < next {
+        index = firstBlock(reaching: next, from: index + 1)
+        continue
+      }
+      if next < blocks[index].first {
+        from = UInt32(
+          PostingsList.first(in: candidates, atLeast: blocks[index].first, from: Int(from)))
+        continue
+      }
+      let bytes = try bytes(ofBlock: index)
+      try decode(index, bytes)
+      var block = blocks[index]
+      let count = plt_block_intersect(
+        &block, bytes, Int(block.length), documents, candidates, &from, UInt32(candidates.count),
+        common)
+      body(index, UnsafeBufferPointer(start: common, count: Int(count)))
+      read += Int(block.count)
+      index += 1
     }
     return read
   }
 
-  private func add(
-    to scores: inout [Float], candidates: [UInt32], found: UnsafeMutablePointer<Found>?
-  ) throws -> (read: Int, found: Int) {
-    var from = 0
-    var read = 0
-    var index = 0
-    var noted: UInt32 = 0
-    while from < candidates.count, index < blocks.count {
-      if blocks[index].last < candidates[from] {
-        index = firstBlock(reaching: candidates[from], from: index + 1)
-        continue
+  /// Adds the scores of the candidates that are in the list.
+  ///
+  /// - Parameter found: Gets where the candidates stand.
+  /// - Returns: How many postings were read.
+  func add(to scores: inout [Float], candidates: [UInt32], found: inout [Found]) throws -> Int {
+    try forEachCommon(candidates) { index, common in
+      for one in common {
+        let candidate = Int(one.candidate)
+        scores[candidate] += weight * Float(one.impact)
+        found.append(
+          UInt64(candidates[candidate]) << 32 | UInt64(index) * UInt64(PLT_BLOCK)
+            + UInt64(one.place))
       }
-      if candidates[from] < blocks[index].first {
-        from = PostingsList.first(in: candidates, atLeast: blocks[index].first, from: from)
-        continue
-      }
-      let count = try decode(index)
-      from = Int(
-        plt_block_intersect(
-          documents, impacts, UInt32(count), candidates, UInt32(from), UInt32(candidates.count),
-          weight, &scores, UInt32(index), found, &noted))
-      read += count
-      index += 1
     }
-    return (read, Int(noted))
+  }
+
+  /// The candidates that are in the list, their scores added, as far as they are then above a floor.
+  ///
+  /// - Parameter found: Gets where these stand.
+  func narrow(
+    _ candidates: DocumentSet, above floor: Float, found: inout [Found], work: inout SearchWork
+  ) throws -> DocumentSet {
+    // Room for what is written and not kept.
+    let most = min(candidates.documents.count, Int(entry.documents)) + 1
+    var set = DocumentSet()
+    found = try Array(unsafeUninitializedCapacity: most) { found, filled in
+      set = try DocumentSet(atMost: most) { documents, scores in
+        var matching = 0
+        work.postings += try forEachCommon(candidates.documents) { index, common in
+          matching += common.count
+          filled += Int(
+            plt_common_keep(
+              common.baseAddress, UInt32(common.count), candidates.documents, candidates.scores,
+              weight, floor, UInt32(index), documents + filled, scores + filled,
+              found.baseAddress.map { $0 + filled }))
+        }
+        work.dropped += matching - filled
+        return filled
+      }
+    }
+    return set
   }
 
   private static func first(in sorted: [UInt32], atLeast value: UInt32, from: Int) -> Int {
@@ -181,6 +222,21 @@ final class PostingsList {
       if sorted[middle] < value { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+
+  /// Where a phrase can begin whose word this is, `shift` behind the first: documents in the upper
+  /// half, positions in the lower one.
+  func starts(of found: [Found], shift: UInt32) throws -> [UInt64] {
+    var most = 0
+    try forEachBlock(of: found) { most += min($1.count, $0.count * Int(PLT_POSITIONS_MAX)) }
+    return try Array(unsafeUninitializedCapacity: most) { starts, filled in
+      try forEachBlock(of: found) {
+        filled += Int(
+          plt_starts_collect(
+            $1.baseAddress, $1.count, $0.baseAddress, UInt32($0.count), shift,
+            starts.baseAddress.map { $0 + filled }, most - filled))
+      }
+    }
   }
 
   /// Calls `body` for each run of noted postings of one block, with the block's positions.

@@ -80,7 +80,6 @@ struct SegmentSearcher {
     along lead: PostingsList, in range: Range<UInt32>, floor: () -> Float,
     emit: (DocumentSet, SearchWork) throws -> Void
   ) throws {
-    let isPhrase = required[0] is PhraseMatcher
     let blocks = lead.blocks(in: range)
     var end = blocks.upperBound
     while end > blocks.lowerBound {
@@ -98,12 +97,10 @@ struct SegmentSearcher {
           work.dropped += Int(lead.blocks[end].count)
         }
       }
-      var found: [PostingsList.Found] = []
-      var set = try lead.postings(
-        of: picked.reversed(), in: range, above: floor - others, noting: isPhrase, found: &found)
+      var set = try lead.postings(of: picked.reversed(), in: range, above: floor - others)
       work.postings += postings
       if floor > -.infinity { work.dropped += postings - set.documents.count }
-      set = try required[0].narrowLead(set, found: found, above: floor - bounds[1], work: &work)
+      set = try required[0].narrowLead(set, above: floor - bounds[1], work: &work)
       try finish(set, floor: floor, emit: emit)
     }
   }
