@@ -84,8 +84,9 @@ package final class BoundedQueue<Item: Sendable>: @unchecked Sendable {  // guar
         head = 0
       }
       byteCount -= taken.byteCount
-      // Waking the writer for every item would cost as much as the items.
-      if byteCount <= limit / 2 { monitor.changedForAll() }
+      // Waking the writer for every item would cost as much as the items; one that waits until there is
+      // much room leaves a core idle.
+      if byteCount <= limit / 4 * 3 { monitor.changedForAll() }
       return .item(taken.item)
     }
   }

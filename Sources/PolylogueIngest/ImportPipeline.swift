@@ -38,11 +38,11 @@ public struct ImportPipeline {
     let started = monotonicSeconds()
     try Dictionaries.load(
       from: session.connection, into: session.raw.compressor, forWriting: true)
-    try session.setWaitsForDisk(false)
+    try session.setBulk(true)
     let log = try LogSync(path: session.folder.archivePath + "-wal")
     defer {
       log.stop()
-      try? session.setWaitsForDisk(true)
+      try? session.setBulk(false)
     }
     let writer = GroupWriter(session: session, log: log, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)

@@ -6,8 +6,8 @@ import PolylogueStore
 /// A few groups of changes may wait while another is taken in; after that, ``take(_:through:)``
 /// waits, so that memory stays bounded.
 final class IndexThread {
-  /// The most groups that wait: about what is committed while a segment is being written.
-  private static let groupLimit = 2
+  /// The most groups that wait, some 2 MB each: what is committed while a segment is being written.
+  private static let groupLimit = 5
 
   private struct Group: Sendable {
     var items: [FeedItem]
