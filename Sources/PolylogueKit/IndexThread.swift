@@ -7,7 +7,7 @@ import PolylogueStore
 /// waits, so that memory stays bounded.
 final class IndexThread {
   /// The most groups that wait, some 2 MB each: what is committed while a segment is being written.
-  private static let groupLimit = 5
+  private static let groupLimit = 3
 
   private struct Group: Sendable {
     var items: [FeedItem]
