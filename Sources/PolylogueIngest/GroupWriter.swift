@@ -23,6 +23,7 @@ final class GroupWriter {
   private struct OpenFile {
     var begin: BeginFile
     var importID: Int64
+    var startedAt: Timestamp
     var position = 0
     var counts = (conversations: 0, messages: 0, attachments: 0, missing: 0)
   }
@@ -36,6 +37,8 @@ final class GroupWriter {
   private var containerProblem: String?
   private var byteCount = 0
   private var openedAt: Double = 0
+  /// When files that needed no writing were last told of.
+  private var publishedAt: Double = 0
   private var acknowledgements: [String] = []
   private var pending = ImportReport()
 
@@ -107,8 +110,13 @@ final class GroupWriter {
     session.rollBackGroup()
     pending = ImportReport()
     acknowledgements = []
-    // What fails here has failed before, and was told then.
-    try? settle()
+  }
+
+  /// Finishes what there is while nothing comes: others may want to write meanwhile, and a person
+  /// wants to know.
+  func idle() throws {
+    if conversations.isEmpty { try commit() }
+    try settle()
   }
 
   /// Waits until the last group is durable; then it counts, and its files are acknowledged.
@@ -127,6 +135,17 @@ final class GroupWriter {
     try session.beginGroup()
     openedAt = monotonicSeconds()
     byteCount = 0
+    for file in files { try check(file) }
+  }
+
+  /// Between two groups another process may import the same file: to it, a file that is not finished
+  /// was interrupted, and it begins anew.
+  private func check(_ file: OpenFile) throws {
+    guard try !session.raw.isUnderWay(file.importID, since: file.startedAt) else { return }
+    throw ArchiveError(
+      .locked,
+      "\(file.begin.path) is being imported by somebody else at the same time; import it again when"
+        + " that has ended")
   }
 
   private func commitIfDue() throws {
@@ -174,9 +193,12 @@ final class GroupWriter {
     committed = group
   }
 
-  /// Tells of what needed no writing.
+  /// Tells of what needed no writing. What was found may have been committed by another process, which
+  /// still waits for the disk.
   private func publishUnwritten() throws {
+    publishedAt = monotonicSeconds()
     try settle()
+    if !acknowledgements.isEmpty { try log.wait(for: log.request()) }
     publish(pending, acknowledgements)
     pending = ImportReport()
     acknowledgements = []
@@ -217,12 +239,13 @@ final class GroupWriter {
     try open()
     onEvent(.started(path: path))
     try session.raw.removeIncomplete(label: path)
-    container = try session.raw.begin(
-      label: path, container: nil, kind: .container, at: Timestamp.now)
+    let now = Timestamp.now
+    let row = try session.raw.begin(label: path, container: nil, kind: .container, at: now)
+    container = row
     files.append(
       OpenFile(
-        begin: BeginFile(path: path, kind: .container, memberLabel: nil),
-        importID: container ?? 0))
+        begin: BeginFile(path: path, kind: .container, memberLabel: nil), importID: row,
+        startedAt: now))
   }
 
   private func endContainer(_ end: EndFile?) throws {
@@ -253,9 +276,10 @@ final class GroupWriter {
       onEvent(.started(path: begin.path))
       try session.raw.removeIncomplete(label: begin.path)
     }
+    let now = Timestamp.now
     let row = try session.raw.begin(
-      label: begin.path, container: container, kind: begin.kind, at: Timestamp.now)
-    files.append(OpenFile(begin: begin, importID: row))
+      label: begin.path, container: container, kind: begin.kind, at: now)
+    files.append(OpenFile(begin: begin, importID: row, startedAt: now))
   }
 
   private func addSegment(_ separator: [UInt8], _ blob: PreparedBlob?) throws {
@@ -326,7 +350,12 @@ final class GroupWriter {
       try open()
       try session.raw.markComplete(file.importID)
     }
-    if !session.isInGroup { try publishUnwritten() }
+    if !session.isInGroup,
+      acknowledgements.count >= GroupWriter.groupFileCount
+        || monotonicSeconds() - publishedAt >= GroupWriter.groupSeconds
+    {
+      try publishUnwritten()
+    }
   }
 
   private func noteDuplicate(

@@ -38,12 +38,14 @@ public struct ImportPipeline {
     let started = monotonicSeconds()
     try Dictionaries.load(
       from: session.connection, into: session.raw.compressor, forWriting: true)
-    try session.setBulk(true)
-    let log = try LogSync(path: session.folder.archivePath + "-wal")
+    let log = try LogSync(folder: session.folder)
     defer {
       log.stop()
-      try? session.setBulk(false)
+      if log.hasFailed { session.abandonLog() }
+      // A session that cannot be set back takes no further group.
+      try? session.setWaitsForDisk(true)
     }
+    try session.setWaitsForDisk(false)
     let writer = GroupWriter(session: session, log: log, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
     let reader = try startReading(paths, into: queue)
@@ -51,10 +53,11 @@ public struct ImportPipeline {
     do {
       wasCancelled = try drain(
         queue, isCancelled: isCancelled, into: { try writer.take($0) },
-        idling: { try writer.settle() })
+        idling: { try writer.idle() })
       if wasCancelled {
         queue.cancel()
         writer.abandon()
+        try writer.settle()
       } else {
         try writer.finish()
       }

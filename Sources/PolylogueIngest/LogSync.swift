@@ -1,4 +1,3 @@
-import Glibc
 import PolylogueStore
 
 /// Makes what was committed durable, on a thread of its own: the disk works while the next group is
@@ -14,9 +13,9 @@ final class LogSync {
 
   /// Starts the thread.
   ///
-  /// - Parameter path: The write-ahead log; there may be none before the first commit.
-  init(path: String) throws {
-    let state = State(path: path)
+  /// - Parameter folder: The archive's.
+  init(folder: ArchiveFolder) throws {
+    let state = State(folder: folder)
     self.state = state
     thread = try WorkerThread { state.run() }
   }
@@ -31,6 +30,9 @@ final class LogSync {
   /// - Throws: ``ArchiveError`` when the disk failed: nothing since the last success is certain.
   func wait(for ticket: Int) throws { try state.wait(for: ticket) }
 
+  /// Whether the disk failed.
+  var hasFailed: Bool { state.hasFailed }
+
   /// Ends the thread.
   func stop() {
     state.stop()
@@ -38,14 +40,16 @@ final class LogSync {
   }
 
   private final class State: @unchecked Sendable {  // guarded by `monitor`
-    private let path: String
+    private let folder: ArchiveFolder
     private let monitor = Monitor()
     private var requested = 0
     private var done = 0
-    private var failure: ArchiveError?
+    private var failure: (any Error)?
     private var isStopped = false
 
-    init(path: String) { self.path = path }
+    init(folder: ArchiveFolder) { self.folder = folder }
+
+    var hasFailed: Bool { monitor.locked { failure != nil } }
 
     func request() -> Int {
       monitor.locked {
@@ -78,19 +82,16 @@ final class LogSync {
     }
 
     func run() {
-      var file: Int32 = -1
-      defer { if file >= 0 { close(file) } }
       while let ticket = next() {
-        if file < 0 { file = open(path, O_RDWR | O_CLOEXEC) }
-        let failed =
-          file >= 0 && fdatasync(file) == 0
-          ? nil : ArchiveFolder.failure("cannot make what was written to \(path) durable")
+        let result = Result { try folder.synchronizeLog() }
         monitor.locked {
-          if failed == nil { done = ticket }
-          failure = failed
+          switch result {
+          case .success: done = ticket
+          case .failure(let error): failure = error
+          }
           monitor.changedForAll()
         }
-        if failed != nil { return }
+        if case .failure = result { return }
       }
     }
   }

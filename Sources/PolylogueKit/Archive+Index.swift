@@ -1,4 +1,3 @@
-import Glibc
 import PolylogueSQL
 import PolylogueSearch
 import PolylogueStore
@@ -25,11 +24,7 @@ extension Archive {
       try ColdStorage.requireAll(of: connection)
       let lock = try WriterLock(path: folder.indexLockPath)
       try lock.acquire()
-      for suffix in ["", "-wal", "-shm"] {
-        guard unlink(folder.indexPath + suffix) == 0 || errno == ENOENT else {
-          throw ArchiveFolder.failure("cannot remove \(folder.indexPath + suffix)")
-        }
-      }
+      try IndexKeeper.remove(folder)
       lock.release()
       try IndexKeeper(folder: folder, onProgress: onProgress).finish()
       return IndexReport(

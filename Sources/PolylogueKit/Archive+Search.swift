@@ -150,7 +150,10 @@ extension Archive {
   func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
-    if try lag == 0 && canTakeInWaiting() { try? IndexKeeper(folder: folder).finishIfOwned() }
+    if try lag == 0 && canTakeInWaiting() {
+      try? IndexKeeper(folder: folder).finishIfOwned { interruption.isRequested }
+      try connection.checkInterruption()
+    }
     if lag > 0 {
       if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
         // Best effort: an archive on a read-only medium is searched as far as it is indexed.

@@ -1,3 +1,4 @@
+import Glibc
 import PolylogueModel
 import PolylogueSQL
 import PolylogueSearch
@@ -70,7 +71,7 @@ final class IndexKeeper {
       throw stop
     }
     if taken > writer.watermark { try commit(writer) }
-    try writer.finishJoin()
+    try writer.finishJoin(isCancelled: isCancelled)
     try connection?.checkpoint()
   }
 
@@ -100,8 +101,26 @@ final class IndexKeeper {
     Int(try connection.integer("SELECT count(*) FROM text_segments") ?? 0)
   }
 
+  /// Whether the index knows more than the archive, which was restored from a backup then, or has lost
+  /// to a power failure what was not durable: its rows are others now.
+  private func isAhead() throws -> Bool {
+    guard ArchiveFolder.byteCount(of: folder.indexPath) > 0 else { return false }
+    let index = try Connection(path: folder.indexPath, mode: .readWrite)
+    return try TextIndexReader.watermark(in: index) > source.get().newest()
+  }
+
+  /// Removes the index; only for whoever holds its lock.
+  static func remove(_ folder: ArchiveFolder) throws {
+    for suffix in ["", "-wal", "-shm"] {
+      guard unlink(folder.indexPath + suffix) == 0 || errno == ENOENT else {
+        throw ArchiveFolder.failure("cannot remove \(folder.indexPath + suffix)")
+      }
+    }
+  }
+
   private func open() throws {
     do {
+      if try isAhead() { try IndexKeeper.remove(folder) }
       let fresh = ArchiveFolder.byteCount(of: folder.indexPath) == 0
       if fresh { try ArchiveFolder.makePrivateFile(folder.indexPath) }
       let connection = try Connection(path: folder.indexPath, mode: .readWrite)
@@ -143,6 +162,9 @@ final class IndexKeeper {
   private func commit(_ writer: TextIndexWriter) throws {
     if let connection { try WaitingMessages(index: connection).add(skipped) }
     skipped = []
+    // Whoever imports waits for the disk only after others see the commit: the index must not hold
+    // what a power failure can take from the archive.
+    try folder.synchronizeLog()
     try writer.commit(through: taken)
   }
 

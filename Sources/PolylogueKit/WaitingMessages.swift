@@ -115,8 +115,10 @@ extension Archive {
   /// Whether messages wait for a file that can be read now.
   func canTakeInWaiting() throws -> Bool {
     guard let index = try? openIndex()?.connection else { return false }
+    // What was lost comes back by an import, which takes it in itself.
+    let lost = try ColdStorage.lost(in: connection)
     return try WaitingMessages(index: index).counts().keys.contains {
-      try !WaitingMessages.isAway($0, archive: connection)
+      try !lost.contains(0 - $0) && !WaitingMessages.isAway($0, archive: connection)
     }
   }
 }

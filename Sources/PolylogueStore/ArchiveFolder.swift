@@ -55,6 +55,15 @@ public struct ArchiveFolder: Sendable {
     try synchronize(file, O_RDONLY)
   }
 
+  /// Makes durable what any process has committed to the archive. A log that is not there was copied
+  /// into the database by whoever closed the archive last.
+  public func synchronizeLog() throws {
+    let path = archivePath + "-wal"
+    guard access(path, F_OK) == 0 else { return }
+    // SQLite keeps no lock on a log: opening and closing it beside SQLite drops none.
+    try ArchiveFolder.synchronize(path, O_RDONLY)
+  }
+
   private static func synchronize(_ path: String, _ flags: Int32) throws {
     let descriptor = open(path, flags | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("cannot open \(path)") }

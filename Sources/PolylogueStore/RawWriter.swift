@@ -188,6 +188,13 @@ public final class RawWriter {
     try statement.run()
   }
 
+  /// Whether an import that was begun at a time is still to be finished.
+  public func isUnderWay(_ importID: Int64, since time: Timestamp) throws -> Bool {
+    try connection.integer(
+      "SELECT 1 FROM import WHERE id = ? AND status = 0 AND imported_at = ?", importID,
+      time.microseconds) != nil
+  }
+
   /// Records that a known file was read again and found unchanged, with a new identity on disk.
   public func touch(_ importID: Int64, identity: FileStamp, at time: Timestamp) throws {
     try connection.run(

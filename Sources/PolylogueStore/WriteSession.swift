@@ -12,7 +12,7 @@ public struct FeedSpan: Sendable {
 /// The one writer of an archive in this process.
 ///
 /// Work is done in groups: a group takes the lock, opens a transaction, and ends with a commit. Once
-/// that is durable, which it is at once unless ``setBulk(_:)`` says otherwise, the caller may
+/// that is durable, which it is at once unless ``setWaitsForDisk(_:)`` says otherwise, the caller may
 /// acknowledge what was in it. Between groups other processes get their turn.
 public final class WriteSession {
   /// The write-ahead log is copied back once it is longer than this, in bytes.
@@ -29,6 +29,8 @@ public final class WriteSession {
   private let lock: WriterLock
   /// The newest line of the change feed when the open group began.
   private var base: Int64 = 0
+  /// Why nothing more can be written, if so.
+  private var refusal: (any Error)?
 
   /// Opens an archive for writing, making it when there is none.
   ///
@@ -43,17 +45,32 @@ public final class WriteSession {
     conversations = ConversationWriter(connection: connection, raw: raw)
   }
 
-  /// Begins or ends the writing of very many rows; between groups.
-  ///
-  /// Meanwhile a commit does not wait for the disk: somebody else must synchronise the write-ahead
-  /// log before anyone is told of it. And SQLite does not look up what a row refers to: a group has
-  /// just written or found that itself, and asking again takes 4 % of an import. `verify` looks at all
-  /// references.
-  public func setBulk(_ isBulk: Bool) throws {
-    try connection.execute(
-      isBulk
-        ? "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=OFF"
-        : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON")
+  /// Whether a commit returns only when it is durable, as it does at first; set between groups. If
+  /// not, ``ArchiveFolder/synchronizeLog()`` must be called before anyone is told of the commit.
+  public func setWaitsForDisk(_ waits: Bool) throws {
+    do {
+      try connection.execute("PRAGMA synchronous=\(waits ? "FULL" : "NORMAL")")
+    } catch {
+      // Without it, later commits would count as durable and not be.
+      if waits { refusal = translated(error) }
+      throw translated(error)
+    }
+  }
+
+  /// Repairs what a failure of the disk leaves: Linux tells of it once, and takes for written what is
+  /// not, so that whatever the log gets from now on might stand behind a hole. All of it is written
+  /// again, to the database; if that fails too, the session takes no further group.
+  public func abandonLog() {
+    do {
+      try checkpoint()
+      guard ArchiveFolder.byteCount(of: folder.archivePath + "-wal") == 0 else {
+        throw ArchiveError(
+          .io,
+          "the disk failed, and \(folder.archivePath) cannot be brought up to date: others read it")
+      }
+    } catch {
+      refusal = error
+    }
   }
 
   /// Whether a group is open.
@@ -62,6 +79,7 @@ public final class WriteSession {
   /// Begins a group, if none is open.
   public func beginGroup() throws {
     guard !connection.isInTransaction else { return }
+    if let refusal { throw refusal }
     try lock.acquire()
     do {
       try connection.execute("BEGIN IMMEDIATE")

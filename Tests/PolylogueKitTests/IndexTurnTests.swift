@@ -1,3 +1,4 @@
+import Foundation
 import PolylogueStore
 import Testing
 
@@ -33,6 +34,29 @@ import Testing
       other.release()
       #expect(try archive.search("walrus").total == 4)
     }
+  }
+
+  @Test func `an index that knows more than a restored archive is made anew`() throws {
+    let workspace = try Workspace()
+    let folder = try workspace.archive().folder
+    let backup = folder.path + "/backup.db"
+    for (index, name) in ["a", "b"].enumerated() {
+      let archive = try Archive(path: folder.path, access: .write)
+      _ = try archive.importPaths([try export(workspace, [name, name + name])])
+      try archive.close()
+      if index == 0 { try FileManager.default.copyItem(atPath: folder.archivePath, toPath: backup) }
+    }
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: folder.archivePath + suffix)
+    }
+    try FileManager.default.moveItem(atPath: backup, toPath: folder.archivePath)
+    let archive = try Archive(path: folder.path, access: .write)
+    _ = try archive.importPaths([try export(workspace, ["c"])])
+    #expect(try archive.search("walrus").total == 3)
+    #expect(try archive.search("\"walrus of c\"").total == 1)
+    #expect(try archive.search("\"walrus of b\"").total == 0)
+    #expect(try archive.verify(isDeep: true).problems.isEmpty)
+    try archive.close()
   }
 
   @Test func `nothing is deleted by a query that the index cannot answer in full`() throws {

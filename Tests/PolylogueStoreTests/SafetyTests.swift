@@ -19,6 +19,26 @@ import Testing
     #expect(stat(archive.folder.path, &info) == 0 && info.st_mode & 0o777 == 0o700)
   }
 
+  @Test func `an import that another one took for interrupted knows that it is not under way`()
+    throws
+  {
+    let archive = TemporaryArchive()
+    let (first, second) = (try archive.session(), try archive.session())
+    let begun = Timestamp(microseconds: 1)
+    let row = try first.group {
+      try first.raw.begin(label: "a.json", container: nil, kind: .conversations, at: begun)
+    }
+    #expect(try first.raw.isUnderWay(row, since: begun))
+    let other = try second.group {
+      try second.raw.removeIncomplete(label: "a.json")
+      return try second.raw.begin(
+        label: "a.json", container: nil, kind: .conversations, at: Timestamp(microseconds: 2))
+    }
+    // The row is given again.
+    #expect(other == row)
+    #expect(try !first.raw.isUnderWay(row, since: begun))
+  }
+
   @Test func `an archive of a newer version is refused untouched`() throws {
     let archive = TemporaryArchive()
     try archive.write(sample("a", count: 1))

@@ -184,8 +184,11 @@ public final class TextIndexWriter: TextIndexing {
   }
 
   /// Ends the join that goes on beside the writing, if there is one; right after a commit.
-  public func finishJoin() throws {
-    while join != nil {
+  ///
+  /// - Parameter isCancelled: Asked before each piece. What is left of a join then is cleared away when
+  ///   the index is opened for writing again.
+  public func finishJoin(isCancelled: () -> Bool = { false }) throws {
+    while join != nil, !isCancelled() {
       try connection.transaction { try goOnJoining(byteCount: 8 * TextIndexWriter.joinByteCount) }
     }
   }
