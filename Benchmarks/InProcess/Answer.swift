@@ -8,8 +8,9 @@ import PolylogueModel
 /// `list`, `show INDEX`, `import FILE`, `delete ID`. An answer is a line of the question's number and
 /// `ok`, `none`, or `failed` with the reason.
 func answer(_ archive: AsyncPolylogue) async throws {
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    for try await line in lines() {
+  // One that keeps what has ended until it is asked for would grow with every question.
+  await withDiscardingTaskGroup { group in
+    for await line in lines() {
       group.addTask {
         let parts = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3 else { return }
@@ -21,7 +22,6 @@ func answer(_ archive: AsyncPolylogue) async throws {
         }
       }
     }
-    try await group.waitForAll()
   }
 }
 
