@@ -150,9 +150,11 @@ extension Archive {
   func currentIndex(notes: inout [String]) throws -> TextIndexReader? {
     let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
     let lag = newest - indexWatermark()
-    if try lag == 0 && canTakeInWaiting() {
+    var waiting = try waitingCounts()
+    if try lag == 0 && canTakeIn(waiting) {
       try? IndexKeeper(folder: folder).finishIfOwned { interruption.isRequested }
       try connection.checkInterruption()
+      waiting = try waitingCounts()
     }
     if lag > 0 {
       if lag <= Archive.catchUpLimit || access(folder.indexPath, F_OK) != 0 {
@@ -161,8 +163,9 @@ extension Archive {
         try connection.checkInterruption()
       }
       if let note = try lagNote(after: indexWatermark()) { notes.append(note) }
+      waiting = try waitingCounts()
     }
-    if let note = try waitingNote() { notes.append(note) }
+    if let note = try waitingNote(waiting) { notes.append(note) }
     do {
       return try openIndex()?.reader
     } catch let error as SQLError {

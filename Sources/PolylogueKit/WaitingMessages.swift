@@ -97,10 +97,17 @@ extension [WaitingMessages.Run] {
 }
 
 extension Archive {
+  /// How many messages wait for a file of cold storage, by its number.
+  func waitingCounts() throws -> [Int64: Int] {
+    guard let index = try? openIndex()?.connection else { return [:] }
+    return try WaitingMessages(index: index).counts()
+  }
+
   /// What search cannot find for want of a file of cold storage; nil when there is nothing.
-  func waitingNote() throws -> String? {
-    guard let index = try? openIndex()?.connection else { return nil }
-    let counts = try WaitingMessages(index: index).counts()
+  func waitingNote() throws -> String? { try waitingNote(waitingCounts()) }
+
+  /// As ``waitingNote()``, where it is known what waits.
+  func waitingNote(_ counts: [Int64: Int]) throws -> String? {
     guard !counts.isEmpty else { return nil }
     let names = Dictionary(
       try ColdStorage.records(in: connection).map { ($0.id, $0.path) }
@@ -113,11 +120,11 @@ extension Archive {
   }
 
   /// Whether messages wait for a file that can be read now.
-  func canTakeInWaiting() throws -> Bool {
-    guard let index = try? openIndex()?.connection else { return false }
+  func canTakeIn(_ counts: [Int64: Int]) throws -> Bool {
+    guard !counts.isEmpty else { return false }
     // What was lost comes back by an import, which takes it in itself.
     let lost = try ColdStorage.lost(in: connection)
-    return try WaitingMessages(index: index).counts().keys.contains {
+    return try counts.keys.contains {
       try !lost.contains(0 - $0) && !WaitingMessages.isAway($0, archive: connection)
     }
   }
