@@ -42,11 +42,12 @@ bench: release
 	@$(BUILD) --product polylogue-bench
 	@Benchmarks/run.py $(POLYLOGUE) --library .build/release/polylogue-bench --size $(SIZE) $(BENCH_FLAGS)
 
-# Each has a build folder of its own, so that neither throws away the other's work.
+# Each has a build folder of its own, so that neither throws away the other's work. One test at a
+# time: all at once, watched this closely, they meet their guards against hanging.
 sanitize: packages
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/packaging/leaks-of-others.supp:print_suppressions=0 \
-	  swift test --sanitize=address --scratch-path .build/address
-	@swift test --sanitize=thread --scratch-path .build/thread
+	  swift test --sanitize=address --scratch-path .build/address --no-parallel
+	@swift test --sanitize=thread --scratch-path .build/thread --no-parallel
 
 # The folder holds nothing but static libraries, the C++ run time that Swift's own library needs
 # among them, and is searched first.

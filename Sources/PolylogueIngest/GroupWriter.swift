@@ -40,6 +40,9 @@ final class GroupWriter {
   /// When files that needed no writing were last told of.
   private var publishedAt: Double = 0
   private var acknowledgements: [String] = []
+  /// Durable files that are to be told of once the archive is free: whoever hears of one may want to
+  /// write before it listens again.
+  private var untold: [String] = []
   private var pending = ImportReport()
 
   /// A group that is committed, and on its way to the disk.
@@ -220,7 +223,10 @@ final class GroupWriter {
     report.ignored += pending.ignored
     let room = ImportReport.receiptLimit - report.receipts.count
     report.receipts += pending.receipts.prefix(max(0, room))
-    for path in acknowledgements { onEvent(.imported(path: path)) }
+    untold += acknowledgements
+    guard !session.isInGroup else { return }
+    for path in untold { onEvent(.imported(path: path)) }
+    untold = []
   }
 
   private func fail(_ failure: ImportReport.Failure) {

@@ -14,6 +14,11 @@ public struct ArchiveChange: Hashable, Sendable {
   }
 
   /// Its number; numbers only grow. ``AsyncPolylogue/changes(after:)`` goes on from here.
+  ///
+  /// A change of an import that is still running can be told some milliseconds before the disk has
+  /// it. When power fails just then it is lost, and its number is given again: a consumer that
+  /// stores numbers beside the archive begins at 0 where the number it knows is greater than
+  /// ``Archive/newestChange()``.
   public var sequence: Int64
   /// The conversation.
   public var conversation: ConversationID

@@ -152,9 +152,17 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
     do {
       try WorkerThread { self.serve(line, piece) }.detach()
     } catch {
-      monitor.locked { threads[line.rawValue] -= 1 }
-      end(piece.flag)
-      piece.refuse(error)
+      // Where no thread is left that would come to it, what waits must not wait for ever.
+      let stranded = monitor.locked { () -> [Piece] in
+        threads[line.rawValue] -= 1
+        guard threads[line.rawValue] == 0 else { return [] }
+        defer { waiting[line.rawValue] = [] }
+        return waiting[line.rawValue]
+      }
+      for refused in [piece] + stranded {
+        end(refused.flag)
+        refused.refuse(error)
+      }
     }
   }
 
