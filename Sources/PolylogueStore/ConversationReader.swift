@@ -140,6 +140,8 @@ public final class ConversationReader {
 
   private func messages(of conversation: Int64) throws -> [Message] {
     var messages: [Message] = []
+    // Most conversations are no longer, and growing copies.
+    messages.reserveCapacity(64)
     var places = RowPlaces()
     var hasAttachments = false
     let statement = try connection.statement(

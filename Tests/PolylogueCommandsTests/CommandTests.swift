@@ -221,7 +221,7 @@ import Testing
       let run = try ProgramRun(
         arguments: ["--archive", archive.path, "--provider", "gemini"] + command)
       #expect(run.status == .usage)
-      #expect(run.errors.contains("--provider takes chatgpt, claude, claude-code, codex, not"))
+      #expect(run.errors.contains("--provider takes chatgpt, claude, claude-code, codex, "))
     }
     #expect(try archive.run("list", "--provider", "ChatGPT").output.contains("chatgpt:"))
     #expect(try archive.run("list", "--starred").errors.contains("not in this version"))
