@@ -33,8 +33,8 @@ let package = Package(
     .testTarget(
       name: "PolylogueKitTests",
       dependencies: [
-        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueSQL",
-        "PolylogueStore",
+        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueRender",
+        "PolylogueSQL", "PolylogueStore",
       ]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),

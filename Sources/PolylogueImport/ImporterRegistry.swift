@@ -8,6 +8,7 @@ public enum ImporterRegistry {
     ClaudeAIImporter(),
     ClaudeCodeImporter(),
     CodexImporter(),
+    MarkdownImporter(),
   ]
 
   /// The importer of a provider.

@@ -18,6 +18,8 @@ public struct Provider: RawRepresentable, Hashable, Sendable, Comparable {
   public static let claudeCode = Provider(rawValue: "claude-code")
   /// Codex's rollout files.
   public static let codex = Provider(rawValue: "codex")
+  /// Markdown files that name no other provider.
+  public static let markdown = Provider(rawValue: "markdown")
 
   /// Orders by name, byte by byte.
   public static func < (left: Provider, right: Provider) -> Bool {

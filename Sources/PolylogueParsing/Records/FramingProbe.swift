@@ -30,10 +30,12 @@ struct FramingProbe {
   /// Whether there are no more bytes than these.
   let isComplete: Bool
   let prefersLines: Bool
+  private let isMarkdown: Bool
 
   init(bytes: UnsafeRawBufferPointer, isComplete: Bool, label: String) {
     self.bytes = bytes
     self.isComplete = isComplete
+    isMarkdown = label.hasSuffix(".md") || label.hasSuffix(".markdown")
     prefersLines = label.hasSuffix(".jsonl") || label.hasSuffix(".ndjson")
   }
 
@@ -118,6 +120,7 @@ struct FramingProbe {
 
   /// Neither object nor array: a damaged first line, a bare scalar, or no JSON.
   private func decideOther(_ prologue: Int, _ first: Int) -> Decision {
+    if isMarkdown { return plan(.text, prologue) }
     var line = first
     while let end = lineEndIndex(from: line), end - first < FramingProbe.wrapperByteCount {
       line = skipSpace(from: end)

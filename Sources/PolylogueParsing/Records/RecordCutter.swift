@@ -14,13 +14,14 @@ final class RecordCutter {
     /// Behind the last record.
     case tail
     case opaque
+    case text
     case done
   }
 
   private enum ArrayState { case before, inside, closed }
 
-  private let buffer: RecordBuffer
-  private let limits: ParsingLimits
+  let buffer: RecordBuffer
+  let limits: ParsingLimits
   private var plan: FramingProbe.Plan
   private var phase: Phase
   private var array = ArrayState.before
@@ -45,6 +46,7 @@ final class RecordCutter {
     self.plan = plan ?? FramingProbe.Plan(framing: .document, prologueCount: 0)
     phase = plan == nil ? .opaque : .between
     if plan == nil { problem = RecordProblem(reason: .notJSON, offset: 0) }
+    if plan?.framing == .text { phase = .text }
     if self.plan.isWrapped { array = .inside }
     scanned = self.plan.prologueCount
   }
@@ -62,6 +64,7 @@ final class RecordCutter {
     case .oversized(let ended): piece = nextOversized(ended: ended)
     case .tail: piece = nextChunk(.tail)
     case .opaque: piece = nextChunk(.opaque)
+    case .text: piece = nextText()
     case .done: piece = nil
     }
     if let piece { return piece }
@@ -73,7 +76,7 @@ final class RecordCutter {
   // MARK: - Delivering
 
   /// Hands out bytes from the start of the buffer.
-  private func deliver(separator: Int, count: Int, _ kind: Piece.Kind) -> Piece {
+  func deliver(separator: Int, count: Int, _ kind: Piece.Kind) -> Piece {
     let bytes = buffer.bytes
     delivered = separator + count
     scanned = max(0, scanned - delivered)
@@ -190,7 +193,7 @@ final class RecordCutter {
     case .document:
       let opens = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
       return opens || recordCount == 0 ? .record : .garbage
-    case .array:
+    case .array, .text:
       break
     }
     switch (array, byte) {

@@ -6,4 +6,12 @@ public enum RecordFraming: Sendable {
   case lines
   /// One document, or several one behind the other.
   case document
+  /// Markdown: the whole file is one record, read as a JSON string of its text.
+  case text
+
+  /// What is parsed as JSON of a record; nil where that is the record as it stands.
+  public func json(of record: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard self == .text else { return nil }
+    return Array(JSONWriter.quoted(String(decoding: record, as: UTF8.self)).utf8)
+  }
 }
