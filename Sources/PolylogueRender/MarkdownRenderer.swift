@@ -11,9 +11,15 @@ public import PolylogueModel
 ///
 /// Line breaks are `\n`; control characters are shown as their pictures (see ``VisibleText``).
 /// The active path comes first, then each other branch under a heading of its own.
-public struct MarkdownRenderer: Sendable {
+public struct MarkdownRenderer: ConversationRenderer {
   /// The version of the document's form; raised when its structure changes.
   public static let formVersion = 1
+
+  /// `md`.
+  public var fileExtension: String { "md" }
+
+  /// The form's version.
+  public var stamp: String { "markdown \(MarkdownRenderer.formVersion)" }
 
   private let linksFiles: Bool
 
@@ -72,6 +78,14 @@ public struct MarkdownRenderer: Sendable {
       writer.append(models.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
       writer.append("]\n")
     }
+    let user = conversation.userData
+    if !user.tags.isEmpty {
+      writer.append("tags: [")
+      writer.append(user.tags.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
+      writer.append("]\n")
+    }
+    if user.isStarred { writer.append("starred: true\n") }
+    writer.yaml("note", user.note)
     writer.append("messages: \(conversation.messages.count)\n---\n\n")
   }
 

@@ -225,7 +225,6 @@ import Testing
       #expect(run.errors.contains(", not "))
     }
     #expect(try archive.run("list", "--provider", "ChatGPT").output.contains("chatgpt:"))
-    #expect(try archive.run("list", "--starred").errors.contains("not in this version"))
   }
 
   @Test func `the archive is found by its database's name too`() throws {

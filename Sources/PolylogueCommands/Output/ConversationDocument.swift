@@ -5,7 +5,7 @@ enum ConversationDocument {
   /// The document.
   static func json(_ conversation: Conversation) -> JSON {
     let header = conversation.header
-    return .object([
+    let known: [(key: String, value: JSON)] = [
       ("id", .string(header.id.description)),
       ("provider", .string(header.id.provider.rawValue)),
       ("provider_id", .string(header.id.native)), ("title", .string(header.title)),
@@ -21,8 +21,10 @@ enum ConversationDocument {
         } ?? .null
       ),
       ("metadata", .text(header.metadata)),
-      ("messages", .array(conversation.messages.map(message))),
-    ])
+    ]
+    return .object(
+      known + UserDataDocument.members(conversation.userData)
+        + [("messages", .array(conversation.messages.map(message)))])
   }
 
   private static func message(_ message: Message) -> JSON {
