@@ -8,6 +8,8 @@ public enum ImporterRegistry {
     ClaudeAIImporter(),
     ClaudeCodeImporter(),
     CodexImporter(),
+    AIStudioImporter(),
+    TakeoutImporter(),
     MarkdownImporter(),
   ]
 

@@ -20,6 +20,10 @@ public struct Provider: RawRepresentable, Hashable, Sendable, Comparable {
   public static let codex = Provider(rawValue: "codex")
   /// Markdown files that name no other provider.
   public static let markdown = Provider(rawValue: "markdown")
+  /// Google AI Studio's prompt files.
+  public static let gemini = Provider(rawValue: "gemini")
+  /// The Gemini app's activity in a Google Takeout.
+  public static let geminiApps = Provider(rawValue: "gemini-apps")
 
   /// Orders by name, byte by byte.
   public static func < (left: Provider, right: Provider) -> Bool {
