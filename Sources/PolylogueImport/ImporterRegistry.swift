@@ -6,6 +6,8 @@ public enum ImporterRegistry {
   public static let all: [any Importer] = [
     ChatGPTImporter(),
     ClaudeAIImporter(),
+    // Before Claude Code, whose lines look much like those of its log of prompts.
+    GeminiCLIImporter(),
     ClaudeCodeImporter(),
     CodexImporter(),
   ]

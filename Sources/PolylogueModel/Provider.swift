@@ -18,6 +18,8 @@ public struct Provider: RawRepresentable, Hashable, Sendable, Comparable {
   public static let claudeCode = Provider(rawValue: "claude-code")
   /// Codex's rollout files.
   public static let codex = Provider(rawValue: "codex")
+  /// Gemini CLI's session files.
+  public static let geminiCLI = Provider(rawValue: "gemini-cli")
 
   /// Orders by name, byte by byte.
   public static func < (left: Provider, right: Provider) -> Bool {
