@@ -10,6 +10,7 @@ public enum ImporterRegistry {
     GeminiCLIImporter(),
     ClaudeCodeImporter(),
     CodexImporter(),
+    PolylogueJSONLImporter(),
   ]
 
   /// The importer of a provider.
