@@ -46,7 +46,9 @@ enum Samples {
 
   /// All files of the providers that can be read, sorted.
   static func files() -> [String] {
-    let formats = ["chatgpt", "claude-ai", "claude-code", "codex", "aistudio", "takeout"]
+    let formats = [
+      "chatgpt", "claude-ai", "claude-code", "codex", "aistudio", "takeout", "gemini-cli",
+    ]
     return formats.flatMap { provider -> [String] in
       let folder = root + "/" + provider
       let names = FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? []

@@ -140,5 +140,5 @@ extension Timestamp {
 /// The providers' names on the command line.
 enum ProviderNames {
   /// Those that this version can import.
-  static let known = ImporterRegistry.all.map(\.provider.rawValue)
+  static let known = ImporterRegistry.all.map(\.provider.rawValue).sorted()
 }
