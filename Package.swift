@@ -33,7 +33,8 @@ let package = Package(
     .testTarget(
       name: "PolylogueKitTests",
       dependencies: [
-        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueRender",
+        "CPolylogueSQLite", "ImportAndSearch", "PolylogueImport", "PolylogueKit", "PolylogueModel",
+        "PolylogueRender",
         "PolylogueSQL", "PolylogueStore",
       ]),
 
@@ -64,7 +65,9 @@ let package = Package(
       name: "PolylogueStoreTests",
       dependencies: ["PolylogueStore", "PolylogueModel", "PolylogueSQL"]),
 
-    .target(name: "PolylogueImport", dependencies: ["PolylogueModel", "PolylogueParsing"]),
+    .target(
+      name: "PolylogueImport",
+      dependencies: ["CPolylogueCrypto", "PolylogueModel", "PolylogueParsing"]),
     .testTarget(
       name: "PolylogueImportTests",
       dependencies: ["PolylogueImport", "PolylogueModel", "PolylogueParsing"]),

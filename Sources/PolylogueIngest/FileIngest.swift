@@ -214,7 +214,7 @@ final class FileIngest {
   }
 
   private func noteBad(_ reason: String, at offset: Int64) {
-    sink.receipt.unknown("record that cannot be read", because: reason, at: offset)
+    sink.receipt.unknown(Receipt.unreadableKind, because: reason, at: offset)
   }
 
   private func addSegment(

@@ -98,6 +98,14 @@ public struct MarkdownRenderer: ConversationRenderer {
       writer.append(models.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
       writer.append("]\n")
     }
+    let user = conversation.userData
+    if !user.tags.isEmpty {
+      writer.append("tags: [")
+      writer.append(user.tags.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
+      writer.append("]\n")
+    }
+    if user.isStarred { writer.append("starred: true\n") }
+    writer.yaml("note", user.note)
     writer.append("messages: \(conversation.messages.count)\n---\n\n")
   }
 

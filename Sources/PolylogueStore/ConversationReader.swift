@@ -23,6 +23,8 @@ public struct ConversationSummary: Sendable, Hashable {
   public var tags: [String]
   /// Whether the user starred it.
   public var isStarred: Bool
+  /// The user's note on it.
+  public var note: String?
   /// The folder or project it belongs to.
   public var project: String?
   /// Where it comes from.
@@ -82,17 +84,6 @@ public final class ConversationReader {
       tags: [], isStarred: false, project: statement.optionalString(9), lineage: lineage)
   }
 
-  func addUserLayer(to summary: inout ConversationSummary) throws {
-    let id = summary.id.description
-    let statement = try connection.statement(
-      "SELECT name FROM tag WHERE conversation = ? ORDER BY name")
-    statement.bind(id, at: 1)
-    while try statement.step() { summary.tags.append(statement.string(0)) }
-    statement.reset()
-    summary.isStarred =
-      try connection.integer("SELECT 1 FROM star WHERE conversation = ?", id) != nil
-  }
-
   // MARK: Whole conversations
 
   /// Loads a conversation with all its messages.
@@ -101,7 +92,10 @@ public final class ConversationReader {
   /// - Complexity: O(messages); a message costs one row and one decompression.
   public func conversation(row: Int64) throws -> Conversation? {
     try connection.snapshot {
-      try header(row: row).map { Conversation(header: $0, messages: try messages(of: row)) }
+      try header(row: row).map {
+        Conversation(
+          header: $0, messages: try messages(of: row), userData: try userData(of: $0.id))
+      }
     }
   }
 

@@ -97,6 +97,7 @@ struct ImportCommand: Command {
     let report = try self.report(of: invocation.operands, options, in: context, onEvent)
     progress.clear()
     if let outputFailure { throw outputFailure }
+    if let warning = ImportDocument.driftWarning(report.drift) { context.warn(warning) }
     try tell(report, wantsReceipt: wantsReceipt, isQuiet: mode == .lines, context)
     return status(of: report, context)
   }

@@ -15,6 +15,7 @@ final class RecordCutter {
     case tail
     case opaque
     case text
+    case cells
     case done
   }
 
@@ -29,7 +30,11 @@ final class RecordCutter {
   /// The bytes at the start of the buffer that have been delivered and may go.
   private var delivered = 0
   /// The bytes at the start of the buffer that have been scanned.
-  private var scanned = 0
+  var scanned = 0
+  /// Where the input is cut at cells: whether the buffer begins with one …
+  var isInCell = false
+  /// … and whether that is longer than may be.
+  var isCellTooLong = false
   private var recordCount = 0
   private var recordOffset: Int64 = 0
   private var sawOversized = false
@@ -47,6 +52,7 @@ final class RecordCutter {
     phase = plan == nil ? .opaque : .between
     if plan == nil { problem = RecordProblem(reason: .notJSON, offset: 0) }
     if plan?.framing == .text { phase = .text }
+    if plan?.framing == .cells { phase = .cells }
     if self.plan.isWrapped { array = .inside }
     scanned = self.plan.prologueCount
   }
@@ -65,6 +71,7 @@ final class RecordCutter {
     case .tail: piece = nextChunk(.tail)
     case .opaque: piece = nextChunk(.opaque)
     case .text: piece = nextText()
+    case .cells: piece = nextCell()
     case .done: piece = nil
     }
     if let piece { return piece }
@@ -193,7 +200,7 @@ final class RecordCutter {
     case .document:
       let opens = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
       return opens || recordCount == 0 ? .record : .garbage
-    case .array, .text:
+    case .array, .text, .cells:
       break
     }
     switch (array, byte) {

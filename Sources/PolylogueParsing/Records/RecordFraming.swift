@@ -8,10 +8,12 @@ public enum RecordFraming: Sendable {
   case document
   /// Markdown: the whole file is one record, read as a JSON string of its text.
   case text
+  /// An HTML page of activity: each cell is a record, read as a JSON string of its HTML.
+  case cells
 
   /// What is parsed as JSON of a record; nil where that is the record as it stands.
   public func json(of record: UnsafeRawBufferPointer) -> [UInt8]? {
-    guard self == .text else { return nil }
+    guard self == .text || self == .cells else { return nil }
     return Array(JSONWriter.quoted(String(decoding: record, as: UTF8.self)).utf8)
   }
 }
