@@ -37,6 +37,7 @@ public final class Verifier {
   private var report = VerifyReport()
   /// The codecs of what lies in files that are not there.
   private var absent: Set<Codec> = []
+  private var onStep: (String, Int) throws -> Void = { _, _ in }
 
   /// A verifier on a connection of its own.
   public init(connection: Connection, compressor: Compressor) {
@@ -49,8 +50,15 @@ public final class Verifier {
   /// - Parameters:
   ///   - isDeep: Decompress and hash every blob, decode every message.
   ///   - subset: Of the blobs and messages, only this part of so many, counted from 1.
-  public func verify(isDeep: Bool, subset: (part: Int, of: Int)? = nil) throws -> VerifyReport {
+  ///   - onStep: Told what a deep check reads, and how much of it was read; what it throws ends the
+  ///     check.
+  public func verify(
+    isDeep: Bool, subset: (part: Int, of: Int)? = nil,
+    onStep: @escaping (String, Int) throws -> Void = { _, _ in }
+  ) throws -> VerifyReport {
     report = VerifyReport()
+    self.onStep = onStep
+    defer { self.onStep = { _, _ in } }
     try connection.snapshot {
       // Damage that SQLite itself meets must end in a finding, not in an error.
       try guarded("structure") { try checkStructure(isDeep: isDeep) }
@@ -196,10 +204,12 @@ public final class Verifier {
       "SELECT id, sha256, size, codec, bytes FROM blob WHERE id % ?1 = ?2 ORDER BY id")
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
+    defer { statement.reset() }
     var count = 0
     while try statement.step() {
       if absent.contains(statement.int64(3)) { continue }
       count += 1
+      try onStep("blobs read", count)
       let id = statement.int64(0)
       do {
         let bytes = try statement.withBytes(4) {
@@ -212,7 +222,6 @@ public final class Verifier {
         report.add("blob \(id): \(error.message)")
       }
     }
-    statement.reset()
     report.checked.append(("blobs read", count))
   }
 
@@ -223,10 +232,12 @@ public final class Verifier {
       """)
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
+    defer { statement.reset() }
     var count = 0
     while try statement.step() {
       if absent.contains(statement.int64(1)) { continue }
       count += 1
+      try onStep("messages read", count)
       do {
         let body = try statement.withBytes(2) {
           try compressor.decompress($0, codec: statement.int64(1))
@@ -237,7 +248,6 @@ public final class Verifier {
         report.add("message \(statement.int64(0)): \(error.message)")
       }
     }
-    statement.reset()
     report.checked.append(("messages read", count))
   }
 
@@ -246,6 +256,7 @@ public final class Verifier {
     var count = 0
     for record in try raw.imports() where record.status != .incomplete {
       count += 1
+      try onStep("files reassembled", count)
       do {
         try raw.write(importID: record.id) { _ in }
       } catch let error as ArchiveError where error.code == .unavailable {
