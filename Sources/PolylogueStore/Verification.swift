@@ -225,10 +225,14 @@ public final class Verifier {
     report.checked.append(("blobs read", count))
   }
 
+  /// Reads messages, and compares the content of those without files, which a later export may have
+  /// brought, with the hash it was written with.
   private func checkMessages(_ subset: (part: Int, of: Int)?) throws {
     let statement = try connection.statement(
       """
-      SELECT id, codec, body FROM message WHERE original IS NULL AND id % ?1 = ?2 ORDER BY id
+      SELECT m.id, m.codec, m.body, m.role, m.kind, m.flags, m.timestamp, model.name, m.hash
+      FROM message AS m LEFT JOIN model ON model.id = m.model
+      WHERE m.original IS NULL AND m.id % ?1 = ?2 ORDER BY m.id
       """)
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
@@ -238,14 +242,26 @@ public final class Verifier {
       if absent.contains(statement.int64(1)) { continue }
       count += 1
       try onStep("messages read", count)
+      let id = statement.int64(0)
       do {
         let body = try statement.withBytes(2) {
           try compressor.decompress($0, codec: statement.int64(1))
         }
-        var message = Message(id: "", role: .user)
+        let flags = MessageFlags(rawValue: statement.int64(5))
+        var message = Message(
+          id: "", role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
+          kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message,
+          model: statement.optionalString(7),
+          timestamp: statement.optionalInt64(6).map(Timestamp.init(microseconds:)),
+          isHidden: flags.contains(.hidden))
         try MessageBody.decode(body, into: &message)
+        if !flags.contains(.attachment),
+          Preparer.hash(of: message, body: body) != statement.int64(8)
+        {
+          report.add("message \(id): its content has another hash")
+        }
       } catch let error as ArchiveError {
-        report.add("message \(statement.int64(0)): \(error.message)")
+        report.add("message \(id): \(error.message)")
       }
     }
     report.checked.append(("messages read", count))
