@@ -105,7 +105,20 @@ final class GroupWriter {
     }
     try commit()
     try settle()
+    try removeWithdrawn()
     if let note = try ColdStorage.waitingNote(of: session.connection) { report.notes.append(note) }
+  }
+
+  /// Takes out what was withdrawn, by this import or one that was interrupted.
+  private func removeWithdrawn() throws {
+    guard try session.conversations.hasWithdrawn() else { return }
+    // Can be switched off only between groups; what refers to a message is taken away before it.
+    try session.setEnforcesReferences(false)
+    defer { try? session.setEnforcesReferences(true) }
+    try open()
+    try session.conversations.removeWithdrawn()
+    try commit()
+    try settle()
   }
 
   /// Gives up what is not yet committed.
