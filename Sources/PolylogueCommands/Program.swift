@@ -7,13 +7,14 @@ public enum Program {
   static let commands: [any Command] = [
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
-    DeleteCommand(), VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(),
+    DeleteCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), OptimizeCommand(),
+    DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "reprocess", "backup", "restore", "salvage", "migrate", "secrets", "tag", "star",
+    "backup", "restore", "salvage", "migrate", "secrets", "tag", "star",
     "note", "sources", "sync", "watch", "embed", "repo", "journal", "chat", "ask",
     "serve",
     "mcp",

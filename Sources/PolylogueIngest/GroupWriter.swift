@@ -1,4 +1,3 @@
-import Glibc
 import PolylogueImport
 import PolylogueModel
 import PolylogueStore
@@ -157,7 +156,9 @@ final class GroupWriter {
   /// Between two groups another process may import the same file: to it, a file that is not finished
   /// was interrupted, and it begins anew.
   private func check(_ file: OpenFile) throws {
-    guard try !session.raw.isUnderWay(file.importID, since: file.startedAt) else { return }
+    guard file.begin.archived == nil,
+      try !session.raw.isUnderWay(file.importID, since: file.startedAt)
+    else { return }
     throw ArchiveError(
       .locked,
       "\(file.begin.path) is being imported by somebody else at the same time; import it again when"
@@ -291,6 +292,13 @@ final class GroupWriter {
 
   private func beginFile(_ begin: BeginFile) throws {
     try open()
+    if let archived = begin.archived {
+      onEvent(.started(path: begin.path))
+      session.raw.setMembers(archived.members)
+      files.append(
+        OpenFile(begin: begin, importID: archived.importID, startedAt: Timestamp.now))
+      return
+    }
     if container == nil {
       onEvent(.started(path: begin.path))
       try session.raw.removeIncomplete(label: begin.path)
@@ -321,7 +329,12 @@ final class GroupWriter {
     outcome.messages = file.counts.messages
     outcome.attachments = file.counts.attachments
     outcome.missing = file.counts.missing
-    try session.raw.finish(file.importID, outcome)
+    if file.begin.archived == nil {
+      try session.raw.finish(file.importID, outcome)
+    } else {
+      try session.raw.finishRereading(file.importID, outcome)
+      session.raw.setMembers([:])
+    }
     containerCounts.conversations += outcome.conversations
     containerCounts.messages += outcome.messages
     containerCounts.attachments += outcome.attachments
@@ -347,7 +360,7 @@ final class GroupWriter {
   }
 
   private func abandonFile() throws {
-    guard let file = files.popLast() else { return }
+    guard let file = files.popLast(), file.begin.archived == nil else { return }
     if file.counts.conversations == 0 { try session.raw.drop(file.importID) }
   }
 
@@ -435,10 +448,12 @@ final class GroupWriter {
       files[file].counts.conversations += 1
       files[file].counts.messages += conversation.passedOver
     }
-    let source = ConversationSource(
+    var source = ConversationSource(
       importID: files[file].importID,
       blob: try finished.recordHash.flatMap { try session.raw.row(ofBlob: $0) },
       parserVersion: finished.parserVersion)
+    source.isReread = files[file].begin.archived != nil
+    source.isWhole = finished.isWhole
     let counts = try session.conversations.finish(
       conversation, header: finished.header, inactive: finished.inactive, source: source)
     try session.conversations.resolveSharedHistory(
@@ -468,22 +483,5 @@ final class GroupWriter {
     files[file].counts.messages += known.messages + known.deleted.messages
     files[file].counts.attachments += known.attachments
     files[file].counts.missing += known.missing
-  }
-}
-
-/// Seconds on a clock that only goes forward.
-func monotonicSeconds() -> Double {
-  var now = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &now)
-  return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-}
-
-extension Timestamp {
-  /// This moment, by the system's clock.
-  static var now: Timestamp {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Timestamp(
-      microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
   }
 }

@@ -161,6 +161,7 @@ public final class ConversationReader {
       let flags = MessageFlags(rawValue: statement.int64(6))
       message.isActive = flags.contains(.active)
       message.isHidden = flags.contains(.hidden)
+      message.isVanished = flags.contains(.vanished)
       message.model = statement.optionalString(7)
       message.timestamp = statement.optionalInt64(8).map(Timestamp.init(microseconds:))
       let body = try statement.withBytes(10) {

@@ -70,7 +70,7 @@ extension ConversationWriter {
     statement.bind(source.blob, at: 16)
     statement.bind(open.row, at: 17)
     try statement.run()
-    if standing != .lesser { try store(revision, of: open.row) }
+    if standing != .lesser { try store(open.top, of: open.row) }
     record(open, messages: known.messages, attachments: known.attachments)
     return open.isNew || merged != open.stored
   }

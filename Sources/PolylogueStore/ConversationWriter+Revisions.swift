@@ -108,7 +108,9 @@ extension ConversationWriter {
       try update(known, with: message, in: open)
     }
     let former = open.former
-    open.top = revision
+    // A reading that is not whole says what it could read, and no more.
+    let replaces = standing != .reread || source.isWhole
+    open.top = replaces ? revision : max(revision, former)
     try open.messages.forEach { known in
       let part = OlderPart(kind: .message, item: known.row)
       if known.isSeen {
@@ -281,6 +283,10 @@ extension ConversationWriter {
     merged.project = try pick(2, header.project, stored.project, join)
     merged.metadata = try pick(3, header.metadata, stored.metadata, join)
     merged.lineage = try pick(4, header.lineage, stored.lineage, join)
+    // Where in the other conversation it began is told by the files that came with this one.
+    var origins = join
+    origins.replaces = false
+    merged.lineage?.origin = try pick(5, header.lineage?.origin, stored.lineage?.origin, origins)
     merged.createdAt = [header.createdAt, stored.createdAt].compactMap { $0 }.min()
     merged.updatedAt = [header.updatedAt, stored.updatedAt].compactMap { $0 }.max()
     merged.fidelity = max(header.fidelity, stored.fidelity)

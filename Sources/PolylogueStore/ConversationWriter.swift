@@ -216,7 +216,8 @@ public final class ConversationWriter {
     let revision = open.digest.revision(header, parserVersion: source.parserVersion)
     let standing = try standing(of: revision, in: open, source: source)
     switch standing {
-    case .new, .same: break
+    case .new: open.top = revision
+    case .same: break
     case .greater, .reread: try adopt(revision, in: open, standing: standing, source: source)
     case .lesser: try fold(revision, into: open)
     }

@@ -86,7 +86,7 @@ struct OlderPart: Hashable {
   enum Kind: Int64 {
     /// A message.
     case message = 0
-    /// A field of the header: 1 title, 2 project, 3 metadata, 4 lineage.
+    /// A field of the header: 1 title, 2 project, 3 metadata, 4 lineage, 5 its origin.
     case field = 1
     /// A file of a message, or its bytes.
     case attachment = 2

@@ -30,6 +30,7 @@ import Testing
         "import", "",
         [["import", "--receipt", SampleArchive.exports[0], archive.folder.path + "/none"]]
       ),
+      ("import", "", [["reprocess", "--all", "--receipt"]]),
       ("delete", "", [["delete", "claude:26a2c0bd"]]),
     ]
   }
