@@ -9,6 +9,8 @@ import PolylogueSQL
 extension ConversationWriter {
   /// Where the files begin that only lesser revisions name.
   private static let leftOverPosition: Int64 = 1 << 32
+  /// Added to its row, the place of such a file until all of them are in order; nothing else has it.
+  private static let freshPosition: Int64 = 1 << 62
 
   /// Writes a message's files anew.
   ///
@@ -40,8 +42,8 @@ extension ConversationWriter {
           }
         } else {
           try connection.run(
-            "UPDATE attachment SET position = ? - position WHERE id = ?",
-            ConversationWriter.leftOverPosition, file.row)
+            "UPDATE attachment SET position = ? + id WHERE id = ?",
+            ConversationWriter.freshPosition, file.row)
           try set(part, origin, in: open)
           continue
         }
@@ -89,8 +91,8 @@ extension ConversationWriter {
         try set(OlderPart(kind: .attachment, item: known.row), revision, in: open)
       } else {
         try connection.run(
-          "UPDATE attachment SET position = ? - position WHERE id = ?",
-          ConversationWriter.leftOverPosition, row)
+          "UPDATE attachment SET position = ? + id WHERE id = ?",
+          ConversationWriter.freshPosition, row)
         try set(OlderPart(kind: .attachment, item: row), revision, in: open)
         open.attachmentDelta += 1
       }
@@ -141,7 +143,7 @@ extension ConversationWriter {
   private func arrangeLeftOver(of message: Int64) throws {
     let base = ConversationWriter.leftOverPosition
     var files = try storedFiles(of: message).filter { $0.position >= base }
-    guard files.count > 1 else { return }
+    guard !files.isEmpty else { return }
     files.sort { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     try connection.run(
       "UPDATE attachment SET position = -1 - position WHERE message = ? AND position >= ?",

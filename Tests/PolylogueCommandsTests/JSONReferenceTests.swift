@@ -34,7 +34,6 @@ import Testing
       ("note", "", [["note", hit, "in spring"]]),
       ("tag", "", [["tag", "claude:26a2c0bd", "+garden"]]),
       ("star", "", [["star", "claude:26a2c0bd"]]),
-      ("import", "", [["reprocess", "--all", "--receipt"]]),
       ("delete", "", [["delete", "claude:26a2c0bd"]]),
     ]
   }
@@ -60,7 +59,9 @@ import Testing
       compare(documents, section, prefix: prefix)
     }
     let sections = Set(Program.commands.filter(\.hasDocument).map(\.name))
-    #expect(sections.subtracting(reference.sections.keys) == ["raw export"])
+    #expect(sections.subtracting(reference.sections.keys) == ["raw export", "reprocess"])
+    let reread = try archive.run("reprocess", "--all", "--receipt", "--json").document()
+    #expect(reference.complaints(of: reread, "import") == [])
   }
 
   @Test func `a receipt is the same document wherever it stands`() throws {
