@@ -124,8 +124,10 @@ public struct MarkdownRenderer: ConversationRenderer {
     writer.put("<!-- polylogue:message")
     writer.value("id", message.id)
     writer.value("parent", message.parentID)
-    writer.value("role", message.role.name)
-    writer.value("kind", message.kind.name)
+    writer.put(" role=")
+    writer.append(message.role.name)
+    writer.put(" kind=")
+    writer.append(message.kind.name)
     writer.value("author", message.author)
     writer.value("model", message.model)
     if let time = message.timestamp {

@@ -7,8 +7,9 @@ public struct ConversationState: Sendable, Hashable {
   public var id: ConversationID
   /// The row in the archive; valid for this archive only.
   public var row: Int64
-  /// A digest of the header, of the user's layer, of the import that it was last read from, and of
-  /// its newest line in the change feed. Two archives with the same content differ in it.
+  /// A digest of the header, of the import that it was last read from, and of its newest line in the
+  /// change feed, which tells of the user's layer too. Two archives with the same content differ in
+  /// it.
   public var digest: UInt64
 }
 
@@ -18,7 +19,6 @@ extension ConversationReader {
   /// - Complexity: O(conversations + lines of the change feed); 10,000 take some 50 ms.
   public func states(filter: Filter) throws -> [ConversationState] {
     let newest = try newestChanges()
-    let users = try userLayer()
     // The import's time tells an archive from one that was made anew from the same files.
     let statement = try connection.statement(
       """
@@ -42,7 +42,6 @@ extension ConversationReader {
       digest.add(UInt64(bitPattern: newest[row] ?? 0))
       let id = ConversationID(
         provider: Provider(rawValue: statement.string(0)), native: statement.string(1))
-      if !users.isEmpty { digest.add(users[Array(id.description.utf8)]?.value ?? 0) }
       states.append(ConversationState(id: id, row: row, digest: digest.value))
     }
     return states
@@ -56,21 +55,6 @@ extension ConversationReader {
     var newest: [Int64: Int64] = [:]
     while try statement.step() { newest[statement.int64(0)] = statement.int64(1) }
     return newest
-  }
-
-  /// What the user has added, by public id.
-  private func userLayer() throws -> [[UInt8]: Digest] {
-    let statement = try connection.statement(
-      """
-      SELECT conversation, 't' || name FROM tag UNION ALL SELECT conversation, 's' FROM star
-      ORDER BY 1, 2
-      """)
-    defer { statement.reset() }
-    var found: [[UInt8]: Digest] = [:]
-    while try statement.step() {
-      statement.withBytes(1) { found[statement.bytes(0), default: Digest()].add($0) }
-    }
-    return found
   }
 }
 

@@ -34,6 +34,7 @@ import Testing
       ("note", "", [["note", hit, "in spring"]]),
       ("tag", "", [["tag", "claude:26a2c0bd", "+garden"]]),
       ("star", "", [["star", "claude:26a2c0bd"]]),
+      ("import", "", [["reprocess", "--all", "--receipt"]]),
       ("delete", "", [["delete", "claude:26a2c0bd"]]),
     ]
   }

@@ -164,6 +164,7 @@ struct HeadedConversation {
     let bytes = Array(content.utf8)
     let folder = path.dropLast().map { $0 + "/" }.joined()
     var found: [Attachment] = []
+    var seen: Set<ExactID> = []
     var index = 0
     while let bracket = bytes[index...].firstIndex(of: UInt8(ascii: "]")) {
       index = bracket + 1
@@ -173,7 +174,7 @@ struct HeadedConversation {
       }
       index = target.endIndex
       let link = String(decoding: target, as: UTF8.self)
-      guard !found.contains(where: { $0.id.hasSameBytes(as: link) }) else { continue }
+      guard seen.insert(ExactID(link)).inserted else { continue }
       found.append(
         Attachment(
           id: link, name: String(link.dropFirst(HeadedConversation.attachmentFolder.count)),
