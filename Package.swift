@@ -37,7 +37,7 @@ let package = Package(
         "PolylogueStore",
       ]),
 
-    .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
+    .target(name: "PolylogueRender", dependencies: ["CPolylogueCrypto", "PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),
 
     .target(

@@ -8,7 +8,7 @@ struct RenderCommand: Command {
   let name = "render"
   let summary = "write conversations as files, and keep them up to date"
   let discussion = """
-    Writes one Markdown file a conversation, and beside them, into attachments/, the attachments
+    Writes one Markdown or HTML file a conversation, and beside them, into attachments/, the attachments
     that the archive has, linked from the files. Run again, it writes only what has changed and
     removes the files whose conversation is gone. It removes nothing that it has not written: its
     own files are listed in .polylogue-render.json. With filters, other conversations' files stay.
@@ -16,7 +16,10 @@ struct RenderCommand: Command {
     The files are a view of the archive: what is changed in them is overwritten by the next run.
     """
   var flags: [FlagDeclaration] {
-    [Self.output.declaration, Self.format.declaration, Self.force.declaration]
+    [
+      Self.output.declaration, Self.format.declaration, Self.force.declaration,
+      Self.templates.declaration,
+    ]
       + [FilterFlags.snapshot.declaration] + FilterFlags.all
   }
   let examples: [Example] = [
@@ -27,12 +30,15 @@ struct RenderCommand: Command {
     "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true
   ).required
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "markdown.", later: ["html"]
-  ).unadvertised
+    "format", "FORMAT", help: "markdown (the default) or html.")
   private static let force = Switch("force", help: "Write all files, changed or not.")
 
+  private static let templates = Option.text(
+    "templates", "DIR", help: "A folder with page.html, style.css or both, for HTML pages.",
+    isPath: true)
+
   private enum Format: String, CaseIterable, Sendable {
-    case markdown
+    case markdown, html
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -40,11 +46,10 @@ struct RenderCommand: Command {
       throw UsageError("render needs --output DIR", command: name)
     }
     let filter = try FilterFlags.filter(of: invocation)
-    // It leaves no choice yet.
-    _ = try invocation.value(Self.format)
+    let format = try invocation.value(Self.format) ?? .markdown
+    let (suffix, bytes) = try RenderCommand.renderer(format, invocation)
     let start = RenderCommand.seconds
     let progress = context.progressLine()
-    let renderer = MarkdownRenderer(linksFiles: true)
     let summary = try context.withArchive(
       filter: filter, ofOneMoment: invocation.has(FilterFlags.snapshot)
     ) { archive in
@@ -53,12 +58,12 @@ struct RenderCommand: Command {
       do {
         try archive.forEachConversation(filter: filter) { conversation, _ in
           if Interruption.isRequested { throw CommandError(Interruption.notice) }
-          let place = FileName.path(for: conversation.header, extension: "md")
+          let place = FileName.path(for: conversation.header, extension: suffix)
           // The files first: a page never links to what is not there.
           try RenderCommand.writeAttachments(
             of: conversation, of: archive, to: folder, place.folder)
           try folder.write(
-            renderer.bytes(of: conversation), folder: place.folder, name: place.name)
+            bytes(conversation), folder: place.folder, name: place.name)
           count += 1
           progress.update("\(Amount.count(count, "conversation")) rendered")
         }
@@ -73,6 +78,23 @@ struct RenderCommand: Command {
     let seconds = RenderCommand.seconds - start
     try RenderCommand.tell(summary, seconds: seconds, context)
     return .done
+  }
+
+  /// The extension and the bytes of files in a format.
+  private static func renderer(
+    _ format: Format, _ invocation: Invocation
+  ) throws -> (suffix: String, bytes: (Conversation) -> [UInt8]) {
+    let templates = try invocation.value(Self.templates)
+    switch format {
+    case .markdown:
+      if templates != nil { throw UsageError("--templates goes with --format html") }
+      let renderer = MarkdownRenderer(linksFiles: true)
+      return ("md", { renderer.bytes(of: $0) })
+    case .html:
+      let template = try templates.map(TemplateFolder.read) ?? .standard
+      let renderer = HTMLRenderer(template: template, linksFiles: true)
+      return (renderer.fileExtension, { renderer.bytes(of: $0) })
+    }
   }
 
   private static func writeAttachments(
