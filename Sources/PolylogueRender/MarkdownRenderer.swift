@@ -11,9 +11,15 @@ public import PolylogueModel
 ///
 /// Line breaks are `\n`; control characters are shown as their pictures (see ``VisibleText``).
 /// The active path comes first, then each other branch under a heading of its own.
-public struct MarkdownRenderer: Sendable {
+public struct MarkdownRenderer: ConversationRenderer {
   /// The version of the document's form; raised when its structure changes.
   public static let formVersion = 1
+
+  /// `md`.
+  public var fileExtension: String { "md" }
+
+  /// The form's version.
+  public var stamp: String { "markdown \(MarkdownRenderer.formVersion)" }
 
   private let linksFiles: Bool
 
@@ -53,6 +59,9 @@ public struct MarkdownRenderer: Sendable {
     }
     return writer.bytes
   }
+
+  /// A list of links.
+  public func bytes(of page: IndexPage) -> [UInt8] { IndexMarkdown.bytes(of: page) }
 
   private func frontMatter(of conversation: Conversation, into writer: inout MarkdownWriter) {
     let header = conversation.header

@@ -269,3 +269,50 @@ private func part(_ text: String, from start: String, to end: String) -> String 
     }
   }
 }
+
+@Suite struct IndexPagesTests {
+  private func entries(_ count: Int) -> [IndexEntry] {
+    (0..<count).map { number in
+      IndexEntry(
+        path: "chatgpt/2026-03-07-a-\(number).html", title: "<Title> [\(number)]",
+        provider: number % 2 == 0 ? "chatgpt" : "claude",
+        project: number % 3 == 0 ? "a/b" : number % 3 == 1 ? "a-b" : nil,
+        created: Timestamp(iso: number < 2 ? "2026-03-07T00:00:00Z" : "2026-02-01T00:00:00Z"),
+        messages: number)
+    }
+  }
+
+  @Test func `conversations are listed by provider, month and project`() {
+    let pages = IndexPages(of: entries(7), suffix: "html").pages
+    let names = pages.map { $0.folder.isEmpty ? $0.name : "\($0.folder)/\($0.name)" }
+    #expect(names.count == 7 && Set(names).count == 7)
+    #expect(names.first == "index.html")
+    #expect(names.contains("index/month-2026-03.html"))
+    let html = String(decoding: HTMLRenderer().bytes(of: pages[0]), as: UTF8.self)
+    #expect(html.ranges(of: "<a href=\"chatgpt/2026-03-07-a-").count == 7)
+    #expect(html.contains("&lt;Title&gt; [0]</a><small>chatgpt · a/b · 0 messages</small>"))
+    #expect(html.contains("<a href=\"index/month-2026-03.html\">2026-03 <small>2</small></a>"))
+    let month = pages.first { $0.name == "month-2026-03.html" }
+    let inner = month.map { String(decoding: HTMLRenderer().bytes(of: $0), as: UTF8.self) } ?? ""
+    #expect(inner.ranges(of: "<a href=\"../chatgpt/2026-03-07-a-").count == 2)
+    #expect(inner.contains("<a href=\"../index.html\">"))
+    let markdown = String(decoding: MarkdownRenderer().bytes(of: pages[0]), as: UTF8.self)
+    #expect(
+      markdown.contains(
+        "- 2026-03-07 [\\<Title\\> \\[0\\]](chatgpt/2026-03-07-a-0.html) · chatgpt · 0\n"))
+  }
+
+  @Test func `long lists are cut into pages that lead to each other`() {
+    let pages = IndexPages(of: entries(1100), suffix: "html").pages
+    let first = pages.map { String(decoding: HTMLRenderer().bytes(of: $0), as: UTF8.self) }
+    #expect(first[0].contains("<a href=\"index/all-2.html\">Older →</a>"))
+    #expect(pages[1].name == "all-2.html" && first[1].contains("<a href=\"../index.html\">← Newer"))
+    #expect(first[2].ranges(of: "<a href=\"../chatgpt/").count == 100)
+    #expect(!first[2].contains("Older"))
+  }
+
+  @Test func `an empty archive has an index`() {
+    let pages = IndexPages(of: [], suffix: "md").pages
+    #expect(pages.map(\.name) == ["index.md"])
+  }
+}

@@ -46,27 +46,24 @@ struct RenderCommand: Command {
       throw UsageError("render needs --output DIR", command: name)
     }
     let filter = try FilterFlags.filter(of: invocation)
-    let format = try invocation.value(Self.format) ?? .markdown
-    let (suffix, bytes) = try RenderCommand.renderer(format, invocation)
+    let renderer = try RenderCommand.renderer(invocation)
     let start = RenderCommand.seconds
     let progress = context.progressLine()
     let summary = try context.withArchive(
       filter: filter, ofOneMoment: invocation.has(FilterFlags.snapshot)
     ) { archive in
-      let folder = try RenderFolder(path: path, isForced: invocation.has(Self.force))
-      var count = 0
+      let folder = try RenderFolder(
+        path: path, for: renderer, isForced: invocation.has(Self.force))
       do {
-        try archive.forEachConversation(filter: filter) { conversation, _ in
+        let states = try archive.states(filter: filter)
+        for (index, state) in states.enumerated() {
           if Interruption.isRequested { throw CommandError(Interruption.notice) }
-          let place = FileName.path(for: conversation.header, extension: suffix)
-          // The files first: a page never links to what is not there.
-          try RenderCommand.writeAttachments(
-            of: conversation, of: archive, to: folder, place.folder)
-          try folder.write(
-            bytes(conversation), folder: place.folder, name: place.name)
-          count += 1
-          progress.update("\(Amount.count(count, "conversation")) rendered")
+          if !folder.keep(state.id, state: state.digest) {
+            try RenderCommand.render(state, of: archive, by: renderer, to: folder)
+          }
+          progress.update("\(Amount.count(index + 1, "conversation")) rendered")
         }
+        try RenderCommand.writeIndex(of: archive, states, by: renderer, to: folder)
       } catch {
         progress.clear()
         _ = try folder.finish(isComplete: false)
@@ -80,32 +77,62 @@ struct RenderCommand: Command {
     return .done
   }
 
-  /// The extension and the bytes of files in a format.
-  private static func renderer(
-    _ format: Format, _ invocation: Invocation
-  ) throws -> (suffix: String, bytes: (Conversation) -> [UInt8]) {
-    let templates = try invocation.value(Self.templates)
-    switch format {
+  /// What makes the files of the format that was asked for.
+  private static func renderer(_ invocation: Invocation) throws -> any ConversationRenderer {
+    let templates = try invocation.value(templates)
+    switch try invocation.value(format) ?? .markdown {
     case .markdown:
       if templates != nil { throw UsageError("--templates goes with --format html") }
-      let renderer = MarkdownRenderer(linksFiles: true)
-      return ("md", { renderer.bytes(of: $0) })
+      return MarkdownRenderer(linksFiles: true)
     case .html:
-      let template = try templates.map(TemplateFolder.read) ?? .standard
-      let renderer = HTMLRenderer(template: template, linksFiles: true)
-      return (renderer.fileExtension, { renderer.bytes(of: $0) })
+      return HTMLRenderer(
+        template: try templates.map(TemplateFolder.read) ?? .standard, linksFiles: true)
     }
   }
 
-  private static func writeAttachments(
-    of conversation: Conversation, of archive: Archive, to folder: RenderFolder, _ name: String
+  /// Writes what belongs to one conversation.
+  private static func render(
+    _ state: ConversationState, of archive: Archive, by renderer: any ConversationRenderer,
+    to folder: RenderFolder
   ) throws {
-    for attachment in conversation.messages.flatMap(\.attachments) {
-      guard let stored = attachment.stored, let file = FileName.attachment(attachment) else {
-        continue
+    // It may have been deleted since.
+    guard let conversation = try archive.conversation(of: state) else { return }
+    let place = FileName.path(
+      for: conversation.header, extension: renderer.fileExtension)
+    var attachments: [String] = []
+    // The files first: a page never links to what is not there.
+    for message in conversation.messages {
+      for attachment in message.attachments {
+        guard let stored = attachment.stored, let file = FileName.attachment(attachment) else {
+          continue
+        }
+        try folder.writeAttachment(folder: place.folder, name: file, size: stored.byteCount) {
+          try archive.writeRaw(matching: stored.sha256, to: $0)
+        }
+        attachments.append(file)
       }
-      try folder.writeAttachment(folder: name, name: file, size: stored.byteCount) { sink in
-        try archive.writeRaw(matching: stored.sha256, to: sink)
+    }
+    try folder.write(
+      renderer.bytes(of: conversation), of: state.id, state: state.digest, at: place,
+      attachments: attachments)
+  }
+
+  /// Writes the pages that list the conversations whose files stand in the folder.
+  private static func writeIndex(
+    of archive: Archive, _ states: [ConversationState], by renderer: any ConversationRenderer,
+    to folder: RenderFolder
+  ) throws {
+    let state = states.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ $1.digest) &* 0x100_0000_01B3 }
+    try folder.writePages(state: state) { write in
+      let entries = try archive.list(limit: nil).compactMap { summary in
+        folder.path(of: summary.id).map { path in
+          IndexEntry(
+            path: path, title: summary.title, provider: summary.id.provider.rawValue,
+            project: summary.project, created: summary.createdAt, messages: summary.messages)
+        }
+      }
+      for page in IndexPages(of: entries, suffix: renderer.fileExtension).pages {
+        try write(page.folder, page.name, renderer.bytes(of: page))
       }
     }
   }

@@ -8,12 +8,18 @@ public import PolylogueModel
 /// Every branch is in the page; which one is shown is chosen by radio buttons.
 ///
 /// Pages are deterministic: the same conversation and template give the same bytes.
-public struct HTMLRenderer: Sendable {
+public struct HTMLRenderer: ConversationRenderer {
   /// The version of the page's form; raised when pages change.
   public static let formVersion = 1
 
-  /// The extension of pages' files.
-  public let fileExtension = "html"
+  /// `html`.
+  public var fileExtension: String { "html" }
+
+  /// The form's version and all that the template decides.
+  public var stamp: String {
+    let template = String(decoding: template.digest, as: UTF8.self)
+    return "html \(HTMLRenderer.formVersion) \(linksFiles) \(template)"
+  }
 
   private let template: PageTemplate
   private let linksFiles: Bool
@@ -50,6 +56,23 @@ public struct HTMLRenderer: Sendable {
       }
     }
     return page.html.bytes
+  }
+
+  /// A page that lists conversations.
+  public func bytes(of page: IndexPage) -> [UInt8] {
+    var html = HTMLWriter(capacity: template.style.count + 4096 + page.entries.count * 300)
+    for part in template.parts {
+      switch part {
+      case .markup(let markup): html.prepared(markup)
+      case .slot(.content):
+        PageFrame.bar(&html, indexPage: page.folder.isEmpty ? nil : "../index.html")
+        IndexHTML.write(page, &html)
+      case .slot(let slot):
+        PageFrame.fill(
+          slot, template, title: page.title, header: nil, hasPictures: false, &html)
+      }
+    }
+    return html.bytes
   }
 
   /// The beginning of a page that holds many conversations, one after the other.

@@ -23,6 +23,18 @@ public struct PageTemplate: Sendable {
   /// `sha256-…` of the stylesheet.
   let styleHash: [UInt8]
 
+  /// Differs for templates that differ.
+  var digest: [UInt8] {
+    var all = styleHash
+    for part in parts {
+      switch part {
+      case .markup(let markup): all += markup
+      case .slot(let slot): all += Array("{{\(slot.rawValue)}}".utf8)
+      }
+    }
+    return PageTemplate.base64(PageTemplate.sha256(all))
+  }
+
   /// The built-in page.
   public static let standard = PageTemplate(parts: standardParts, style: Stylesheet.standard)
 

@@ -112,7 +112,7 @@ enum Stylesheet {
     .att{list-style:none;padding:0;margin:.8rem 0 0;display:grid;gap:.5rem}
     .att small,.cite small{color:var(--soft)}
     .att .gone{color:var(--soft)}
-    figure{margin:.8rem 0 0}
+    figure{margin:.8rem 0 .9rem}
     img{display:block;max-width:100%;max-height:32rem;border-radius:9px;border:1px solid var(--line)}
     figcaption{color:var(--soft);font-size:.82rem;margin-top:.3rem}
     .cite{margin:.6rem 0;padding-inline-start:1em;border-inline-start:3px solid var(--line);\
