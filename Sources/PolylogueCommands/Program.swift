@@ -7,14 +7,15 @@ public enum Program {
   static let commands: [any Command] = [
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
-    DeleteCommand(), VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(),
+    TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
+    MigrateCommand(), VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "reprocess", "backup", "restore", "salvage", "migrate", "secrets", "tag", "star",
-    "note", "sources", "sync", "watch", "embed", "repo", "journal", "chat", "ask",
+    "reprocess", "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo",
+    "journal", "chat", "ask",
     "serve",
     "mcp",
   ]

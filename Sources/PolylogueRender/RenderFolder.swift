@@ -214,7 +214,7 @@ public final class RenderFolder {
     for (path, entry) in former
     where current[path] == nil && path.hasSuffix(suffix) && !RenderFolder.isAttachment(path) {
       if isComplete || (entry.key != 0 && seen.contains(entry.key)) {
-        if try files.remove(path) { summary.removed += entry.key == 0 ? 0 : 1 }
+        if try files.remove(path), entry.key != 0 || entry.size < 0 { summary.removed += 1 }
       } else {
         kept[path] = entry
       }

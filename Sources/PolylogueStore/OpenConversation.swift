@@ -48,7 +48,9 @@ public final class OpenConversation {
 
   /// Whether the provider also keeps a history of prompts, which repeats those of the session files
   /// under other ids.
-  var sharesFilesWithHistory: Bool { id.provider == .claudeCode || id.provider == .codex }
+  var sharesFilesWithHistory: Bool {
+    [.claudeCode, .codex, .geminiCLI].contains(id.provider)
+  }
 
   init(id: ConversationID, row: Int64, isNew: Bool) {
     self.id = id

@@ -69,12 +69,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("export --format ", "jsonl canonical-jsonl markdown csv"), ("list --sort ", ""),
+    ("export --format ", "jsonl canonical-jsonl markdown html csv"), ("list --sort ", ""),
     ("search --mode ", ""), ("list --provider c", "chatgpt claude claude-code codex"),
     ("--archive /tmp list --has ", "attachment code thinking tool branch"),
     ("--archive=/tmp raw ", "list export cat"), ("completions ", "bash zsh fish"),
     ("help ra", "raw render"), ("help raw ", "list export cat"), ("raw export 1 --out", "--output"),
-    ("render --ta", ""), ("completions --js", ""),
+    ("render --ta", "--tag"), ("completions --js", ""),
   ])
   func `bash offers what can follow`(typed: String, offered: String) throws {
     let bash = "/bin/bash"

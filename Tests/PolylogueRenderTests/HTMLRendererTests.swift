@@ -65,6 +65,21 @@ private func part(_ text: String, from start: String, to end: String) -> String 
         """))
   }
 
+  @Test func `the user's tags, star and notes are shown`() {
+    let user = UserData(
+      tags: ["a<b"], isStarred: true, note: "Mine & yours",
+      messageNotes: [.init(message: "m1", text: "On <this>")])
+    let header = ConversationHeader(
+      id: ConversationID(provider: .claude, native: "c"), title: "Title")
+    let conversation = Conversation(
+      header: header, messages: [message("m1")], userData: user)
+    let html = String(decoding: HTMLRenderer().bytes(of: conversation), as: UTF8.self)
+    #expect(html.contains("<h1>★ Title</h1>"))
+    #expect(html.contains("<li class=tag>a&lt;b</li>"))
+    #expect(html.contains("<p class=note>Mine &amp; yours</p>\n</header>"))
+    #expect(html.contains("<p class=note>On &lt;this&gt;</p>\n</article>"))
+  }
+
   @Test func `the policy allows one stylesheet and pictures beside the page`() {
     let html = page([message("m1")], linksFiles: true)
     let policy = part(html, from: "Content-Security-Policy\" content=\"", to: "\"")

@@ -282,7 +282,7 @@ import Testing
     for renderer in [Stub(), page] {
       let folder = try RenderFolder(path: path + "/out", for: renderer)
       try folder.writeAttachment(folder: "chatgpt", name: "abc-x.png", size: 1) { sink in
-        try [49].withUnsafeBytes(sink)
+        try Array("1".utf8).withUnsafeBytes(sink)
       }
       try folder.write(
         [49], of: id("a"), state: 1, at: ("chatgpt", "a." + renderer.fileExtension),
@@ -359,5 +359,6 @@ private struct Stub: ConversationRenderer {
   var fileExtension = "md"
   var stamp = "stub"
 
+  func bytes(of page: IndexPage) -> [UInt8] { [] }
   func bytes(of conversation: Conversation) -> [UInt8] { [] }
 }

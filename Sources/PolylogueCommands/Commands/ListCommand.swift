@@ -58,7 +58,8 @@ struct ListCommand: Command {
       ("title", .string(item.title)), ("created_at", .string(item.createdAt?.iso)),
       ("updated_at", .string(item.updatedAt?.iso)), ("messages", .integer(item.messages)),
       ("models", .strings(item.models)), ("tags", .strings(item.tags)),
-      ("starred", .bool(item.isStarred)), ("project", .string(item.project)),
+      ("starred", .bool(item.isStarred)), ("note", .string(item.note)),
+      ("project", .string(item.project)),
     ])
   }
 
@@ -71,7 +72,9 @@ struct ListCommand: Command {
       let star = item.isStarred ? "★ " : ""
       table.add([
         (item.updatedAt ?? item.createdAt)?.short ?? "–", Amount.count(item.messages),
-        star + VisibleText.oneLine(item.title ?? "Untitled"), VisibleText.oneLine(id),
+        star + VisibleText.oneLine(item.title ?? "Untitled")
+          + (item.tags.isEmpty ? "" : "  " + UserDataDocument.tags(item.tags)),
+        VisibleText.oneLine(id),
       ])
     }
     return table

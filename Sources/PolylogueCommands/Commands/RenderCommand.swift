@@ -124,7 +124,7 @@ struct RenderCommand: Command {
   ) throws {
     let state = states.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ $1.digest) &* 0x100_0000_01B3 }
     try folder.writePages(state: state) { write in
-      let entries = try archive.list(limit: nil).compactMap { summary in
+      let entries = try archive.list(limit: nil).items.compactMap { summary in
         folder.path(of: summary.id).map { path in
           IndexEntry(
             path: path, title: summary.title, provider: summary.id.provider.rawValue,

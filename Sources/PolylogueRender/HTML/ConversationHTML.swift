@@ -6,6 +6,8 @@ struct ConversationHTML {
   private var message: MessageHTML
   /// Tells the ids of one conversation from another's in the page; 0 where there is only one.
   private let prefix: Int
+  /// The user's notes on messages.
+  private var notes: [MessageKey: String] = [:]
 
   init(capacity: Int, linksFiles: Bool, prefix: Int = 0) {
     html = HTMLWriter(capacity: capacity)
@@ -16,6 +18,8 @@ struct ConversationHTML {
   mutating func write(_ conversation: Conversation) {
     html.markup(prefix == 0 ? "<main>\n" : "<section class=one>\n")
     head(conversation)
+    notes = [:]
+    for note in conversation.userData.messageNotes { notes[MessageKey(note.message)] = note.text }
     let flow = BranchFlow(conversation.messages)
     for step in flow.steps {
       switch step {
@@ -43,6 +47,7 @@ struct ConversationHTML {
   private mutating func head(_ conversation: Conversation) {
     let header = conversation.header
     html.markup("<header class=top><h1>")
+    if conversation.userData.isStarred { html.markup("★ ") }
     html.text(header.title ?? "Untitled")
     html.markup("</h1>\n<ul class=facts>")
     fact(header.id.provider.rawValue)
@@ -57,9 +62,24 @@ struct ConversationHTML {
     html.markup(conversation.messages.count == 1 ? " message</li>" : " messages</li>")
     tokens(conversation.messages)
     lineage(of: header)
+    let user = conversation.userData
+    for tag in user.tags {
+      html.markup("<li class=tag>")
+      html.text(tag)
+      html.markup("</li>")
+    }
     html.markup("<li class=id>")
     html.text(header.id.description)
-    html.markup("</li></ul></header>\n")
+    html.markup("</li></ul>")
+    if let note = user.note { write(note: note) }
+    html.markup("</header>\n")
+  }
+
+  /// A note of the user's own.
+  private mutating func write(note: String) {
+    html.markup("<p class=note>")
+    html.text(note)
+    html.markup("</p>\n")
   }
 
   private mutating func fact(_ text: String) {
@@ -123,6 +143,7 @@ struct ConversationHTML {
     if let variant { self.switch(variant) }
     html.markup(look.isFolded ? "</summary>\n" : "</header>\n")
     self.message.content(message, &html)
+    if !notes.isEmpty, let note = notes[MessageKey(message.id)] { write(note: note) }
     html.markup(look.isFolded ? "</details>\n" : "</article>\n")
   }
 

@@ -117,6 +117,8 @@ enum Stylesheet {
     figcaption{color:var(--soft);font-size:.82rem;margin-top:.3rem}
     .cite{margin:.6rem 0;padding-inline-start:1em;border-inline-start:3px solid var(--line);\
     font-size:.9rem}
+    .note{border-inline-start:3px solid var(--mark);padding-inline-start:.8em;margin:.8rem 0 0;\
+    white-space:pre-wrap;unicode-bidi:plaintext;font-size:.92rem}
     .more{border-top:1px solid var(--line);padding-top:1rem}
     .list{list-style:none;padding:0;margin:0}
     .list li{display:grid;grid-template-columns:6.4rem 1fr;gap:0 1rem;padding:.42rem 0;\
