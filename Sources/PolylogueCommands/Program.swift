@@ -8,14 +8,15 @@ public enum Program {
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
-    MigrateCommand(), VerifyCommand(), ReindexCommand(), OptimizeCommand(), DoctorCommand(),
+    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), OptimizeCommand(),
+    DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "reprocess", "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo",
-    "journal", "chat", "ask",
+    "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo", "journal",
+    "chat", "ask",
     "serve",
     "mcp",
   ]

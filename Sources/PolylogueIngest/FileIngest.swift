@@ -21,6 +21,8 @@ final class FileIngest {
   private var run: [UInt8] = []
   private var bringsFiles = false
   private var framing = RecordFraming.document
+  /// How archived bytes are read again; nil where a file is taken in.
+  private var rereading: Rereading?
   private var recordIndex = 0
   private var json: JSONReader
 
@@ -44,17 +46,26 @@ final class FileIngest {
     var problem: String?
   }
 
+  /// How archived bytes are read again, which need not be kept once more.
+  enum Rereading {
+    /// Records that today's parser has read are passed over.
+    case outdated
+    /// All records are read.
+    case all
+  }
+
   /// Reads a file whose importer is known.
   ///
   /// - Parameter bringsFiles: Whether attachments arrive with it, for which records that are known
   ///   but lack them are read again.
   func ingest(
     _ file: SourceFile, reader: inout LookaheadReader, importer: any Importer,
-    parser: any RecordParser, bringsFiles: Bool
+    parser: any RecordParser, bringsFiles: Bool, rereading: Rereading? = nil
   ) throws -> Result {
     reset()
     self.bringsFiles = bringsFiles
     framing = reader.reader.framing
+    self.rereading = rereading
     sink.beginFile(parserVersion: importer.version)
     var readFailure: String?
     do {
@@ -62,9 +73,15 @@ final class FileIngest {
     } catch let error as SourceError {
       // Whole records were read before the source failed; they are kept, and the failure is named.
       readFailure = error.reason(for: file.path)
+      sink.isCut = true
     }
     try flushRun()
-    try parser.finish(into: sink)
+    do {
+      try parser.finish(into: sink)
+    } catch let error as RecordError {
+      sink.isCut = true
+      noteBad(error.reason, at: byteCount)
+    }
     try sink.endFile()
     return result(reader: reader.reader, importer: importer, readFailure: readFailure)
   }
@@ -104,6 +121,7 @@ final class FileIngest {
   /// Keeps the bytes of a file that holds no conversations.
   func keep(_ file: SourceFile, source: any ByteSource) throws -> Result {
     reset()
+    rereading = nil
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var isFull = true
     while isFull {
@@ -155,19 +173,25 @@ final class FileIngest {
     take(separator)
     take(bytes)
     let sha256 = SHA256.hash(bytes)
-    if let record = try known?.record(
-      sha256: sha256, provider: importer.provider, parserVersion: importer.version),
+    if rereading != .all,
+      let record = try known?.record(
+        sha256: sha256, provider: importer.provider, parserVersion: importer.version),
       !(bringsFiles && record.lacksFiles)
     {
       sink.receipt.understood("conversation (unchanged)")
       recordIndex += 1
-      let blob = PreparedBlob(knownAs: sha256, size: bytes.count)
-      try emit(.segment(separator: Array(separator), blob: blob), 128)
+      if rereading == nil {
+        let blob = PreparedBlob(knownAs: sha256, size: bytes.count)
+        try emit(.segment(separator: Array(separator), blob: blob), 128)
+      }
       try emit(.known(record), 0)
       return
     }
-    let blob = preparer.prepare(blob: bytes, sha256: sha256)
-    try emit(.segment(separator: Array(separator), blob: blob), blob.bytes.count + 128)
+    if rereading == nil {
+      let blob = preparer.prepare(blob: bytes, sha256: sha256)
+      try emit(.segment(separator: Array(separator), blob: blob), blob.bytes.count + 128)
+    }
+    sink.lostBefore = sink.receipt.lost
     sink.recordHash = sha256
     try parse(bytes, offset: offset, parser: parser)
     sink.recordHash = nil
@@ -220,6 +244,7 @@ final class FileIngest {
   private func addSegment(
     separator: UnsafeRawBufferPointer, bytes: UnsafeRawBufferPointer
   ) throws {
+    guard rereading == nil else { return }
     guard !bytes.isEmpty else {
       if !separator.isEmpty {
         try emit(.segment(separator: Array(separator), blob: nil), separator.count + 64)
@@ -234,6 +259,7 @@ final class FileIngest {
 
   private func flushRun() throws {
     guard !run.isEmpty else { return }
+    if rereading != nil { run.removeAll(keepingCapacity: true) }
     try run.withUnsafeBytes {
       try addSegment(separator: UnsafeRawBufferPointer(start: nil, count: 0), bytes: $0)
     }

@@ -1,4 +1,3 @@
-import Glibc
 import PolylogueImport
 import PolylogueModel
 import PolylogueStore
@@ -105,7 +104,20 @@ final class GroupWriter {
     }
     try commit()
     try settle()
+    try removeWithdrawn()
     if let note = try ColdStorage.waitingNote(of: session.connection) { report.notes.append(note) }
+  }
+
+  /// Takes out what was withdrawn, by this import or one that was interrupted.
+  private func removeWithdrawn() throws {
+    guard try session.conversations.hasWithdrawn() else { return }
+    // Can be switched off only between groups; what refers to a message is taken away before it.
+    try session.setEnforcesReferences(false)
+    defer { try? session.setEnforcesReferences(true) }
+    try open()
+    try session.conversations.removeWithdrawn()
+    try commit()
+    try settle()
   }
 
   /// Gives up what is not yet committed.
@@ -144,7 +156,9 @@ final class GroupWriter {
   /// Between two groups another process may import the same file: to it, a file that is not finished
   /// was interrupted, and it begins anew.
   private func check(_ file: OpenFile) throws {
-    guard try !session.raw.isUnderWay(file.importID, since: file.startedAt) else { return }
+    guard file.begin.archived == nil,
+      try !session.raw.isUnderWay(file.importID, since: file.startedAt)
+    else { return }
     throw ArchiveError(
       .locked,
       "\(file.begin.path) is being imported by somebody else at the same time; import it again when"
@@ -279,6 +293,13 @@ final class GroupWriter {
 
   private func beginFile(_ begin: BeginFile) throws {
     try open()
+    if let archived = begin.archived {
+      onEvent(.started(path: begin.path))
+      session.raw.setMembers(archived.members)
+      files.append(
+        OpenFile(begin: begin, importID: archived.importID, startedAt: Timestamp.now))
+      return
+    }
     if container == nil {
       onEvent(.started(path: begin.path))
       try session.raw.removeIncomplete(label: begin.path)
@@ -309,7 +330,12 @@ final class GroupWriter {
     outcome.messages = file.counts.messages
     outcome.attachments = file.counts.attachments
     outcome.missing = file.counts.missing
-    try session.raw.finish(file.importID, outcome)
+    if file.begin.archived == nil {
+      try session.raw.finish(file.importID, outcome)
+    } else {
+      try session.raw.finishRereading(file.importID, outcome)
+      session.raw.setMembers([:])
+    }
     containerCounts.conversations += outcome.conversations
     containerCounts.messages += outcome.messages
     containerCounts.attachments += outcome.attachments
@@ -335,7 +361,7 @@ final class GroupWriter {
   }
 
   private func abandonFile() throws {
-    guard let file = files.popLast() else { return }
+    guard let file = files.popLast(), file.begin.archived == nil else { return }
     if file.counts.conversations == 0 { try session.raw.drop(file.importID) }
   }
 
@@ -423,10 +449,12 @@ final class GroupWriter {
       files[file].counts.conversations += 1
       files[file].counts.messages += conversation.passedOver
     }
-    let source = ConversationSource(
+    var source = ConversationSource(
       importID: files[file].importID,
       blob: try finished.recordHash.flatMap { try session.raw.row(ofBlob: $0) },
       parserVersion: finished.parserVersion)
+    source.isReread = files[file].begin.archived != nil
+    source.isWhole = finished.isWhole
     let counts = try session.conversations.finish(
       conversation, header: finished.header, inactive: finished.inactive, source: source)
     try session.conversations.resolveSharedHistory(
@@ -456,22 +484,5 @@ final class GroupWriter {
     files[file].counts.messages += known.messages + known.deleted.messages
     files[file].counts.attachments += known.attachments
     files[file].counts.missing += known.missing
-  }
-}
-
-/// Seconds on a clock that only goes forward.
-func monotonicSeconds() -> Double {
-  var now = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &now)
-  return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-}
-
-extension Timestamp {
-  /// This moment, by the system's clock.
-  static var now: Timestamp {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Timestamp(
-      microseconds: Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000)
   }
 }

@@ -13,6 +13,8 @@ public struct ImportOptions: Sendable {
   public var wantsKnownReceipts = false
   /// The bounds for untrusted input.
   public var limits = ParsingLimits.standard
+  /// The importers, in the order in which they are asked.
+  public var importers: [any Importer] = ImporterRegistry.all
 
   /// Recognises the provider and writes.
   public init() {}

@@ -7,6 +7,14 @@ import PolylogueStore
 /// Imports files into an archive: one thread reads, recognises, parses and compresses; the
 /// caller's thread writes and acknowledges. The queue between them is bounded in bytes.
 public struct ImportPipeline {
+  /// What is read.
+  public enum Input: Sendable {
+    /// Files, folders and ZIPs; `-` is standard input.
+    case paths([String])
+    /// What the archive has: imports that an older parser has read, or all of them.
+    case archive(all: Bool)
+  }
+
   /// The most bytes that wait between reading and writing.
   static let queueByteCount = 4 << 20
 
@@ -19,19 +27,19 @@ public struct ImportPipeline {
     self.options = options
   }
 
-  /// Imports files, folders and ZIPs.
+  /// Imports files, folders and ZIPs, or reads again what the archive has.
   ///
   /// One bad file never stops the others; it is named in the report.
   ///
   /// - Parameters:
-  ///   - paths: What to import; `-` is standard input.
+  ///   - input: What to read.
   ///   - session: The archive's writer.
   ///   - isCancelled: Asked about ten times a second. What was acknowledged stays.
   ///   - onEvent: Told what happens, on the caller's thread.
   ///   - onCommit: Told after every durable commit what an index must take in, and which stretch
   ///     of the change feed that was.
   public func run(
-    _ paths: [String], session: WriteSession, isCancelled: () -> Bool,
+    _ input: Input, session: WriteSession, isCancelled: () -> Bool,
     onEvent: @escaping (ImportEvent) -> Void,
     onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) throws -> ImportReport {
@@ -48,7 +56,7 @@ public struct ImportPipeline {
     try session.setWaitsForDisk(false)
     let writer = GroupWriter(session: session, log: log, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
-    let reader = try startReading(paths, into: queue)
+    let reader = try startReading(input, into: queue)
     var wasCancelled = false
     do {
       wasCancelled = try drain(
@@ -89,7 +97,7 @@ public struct ImportPipeline {
     }
     let writer = DryRunWriter(connection: connection, onEvent: onEvent)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
-    let reader = try startReading(paths, into: queue)
+    let reader = try startReading(.paths(paths), into: queue)
     defer {
       queue.cancel()
       reader.join()
@@ -119,7 +127,7 @@ public struct ImportPipeline {
   }
 
   private func startReading(
-    _ paths: [String], into queue: BoundedQueue<IngestItem>
+    _ input: Input, into queue: BoundedQueue<IngestItem>
   ) throws -> WorkerThread {
     let folder = folder
     let options = options
@@ -138,12 +146,19 @@ public struct ImportPipeline {
         let preparer = Preparer(
           compressor: compressor, messageDictionary: dictionaries["message"])
         let side = ReadingSide(
-          options: options, importers: ImporterRegistry.all,
+          options: options, importers: options.importers,
           known: connection.map(KnownFiles.init), preparer: preparer,
           emit: { item, byteCount in
             preparer.backlog = try queue.push(item, byteCount: byteCount)
           })
-        for path in paths { try side.read(path) }
+        switch input {
+        case .paths(let paths): for path in paths { try side.read(path) }
+        case .archive(let all):
+          if let connection {
+            let archived = ArchivedFiles(connection: connection, compressor: compressor)
+            try side.reread(archived, all: all)
+          }
+        }
         queue.finish()
       } catch is ImportCancelled {
         queue.finish()

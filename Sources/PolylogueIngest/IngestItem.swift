@@ -43,6 +43,15 @@ struct BeginFile: Sendable {
   var kind: ImportKind
   /// Its label inside the container, by which attachments name it.
   var memberLabel: String?
+  /// The import whose archived bytes are read again; nil where a file is taken in.
+  var archived: ArchivedImport?
+}
+
+/// An import that is read again from the raw tier.
+struct ArchivedImport: Sendable {
+  var importID: Int64
+  /// The files that came with it, by the names that its messages may give them.
+  var members: [String: Int64]
 }
 
 /// A conversation read to its end.
@@ -53,6 +62,8 @@ struct FinishedConversation: Sendable {
   /// The hash of the record that holds exactly this conversation.
   var recordHash: [UInt8]?
   var parserVersion: Int
+  /// Whether all of the bytes it was read from was understood.
+  var isWhole = true
 }
 
 /// A record found in the archive by its hash.

@@ -19,6 +19,10 @@ final class PreparingSink: ConversationSink {
   /// The hash of the record being parsed, where a record is a conversation.
   var recordHash: [UInt8]?
   var parserVersion = 0
+  /// What was lost of the file before the record being parsed.
+  var lostBefore = 0
+  /// Whether the file ended before its end.
+  var isCut = false
   private(set) var conversationCount = 0
   private(set) var messageCount = 0
 
@@ -40,6 +44,7 @@ final class PreparingSink: ConversationSink {
     var messages: [Message]
     var inactive: Set<String>
     var recordHash: [UInt8]?
+    var isWhole: Bool
   }
   private var waiting: [Waiting] = []
   private var waitingMessages: [ConversationID: [Message]] = [:]
@@ -83,11 +88,13 @@ final class PreparingSink: ConversationSink {
       waiting.append(
         Waiting(
           header: header, messages: waitingMessages.removeValue(forKey: header.id) ?? [],
-          inactive: inactive, recordHash: recordHash))
+          inactive: inactive, recordHash: recordHash, isWhole: isWhole))
       return
     }
-    try pass(header, inactive: inactive, recordHash: recordHash)
+    try pass(header, inactive: inactive, recordHash: recordHash, isWhole: isWhole)
   }
+
+  private var isWhole: Bool { receipt.lost == lostBefore && !isCut }
 
   /// Passes on what waits, at the end of a file.
   func endFile() throws {
@@ -96,7 +103,7 @@ final class PreparingSink: ConversationSink {
     exchangeCurrent(for: nil)
     for id in open.keys.sorted(by: { $0.description < $1.description }) {
       receipt.warn("a conversation had no end; its header is incomplete")
-      try pass(ConversationHeader(id: id), inactive: [], recordHash: nil)
+      try pass(ConversationHeader(id: id), inactive: [], recordHash: nil, isWhole: false)
     }
   }
 
@@ -104,6 +111,8 @@ final class PreparingSink: ConversationSink {
   func beginFile(parserVersion: Int) {
     receipt = Receipt()
     recordHash = nil
+    lostBefore = 0
+    isCut = false
     announced = nil
     self.parserVersion = parserVersion
     conversationCount = 0
@@ -150,7 +159,8 @@ final class PreparingSink: ConversationSink {
     for item in finished {
       announced = item.header
       for message in item.messages { try addPrepared(message, to: item.header.id) }
-      try pass(item.header, inactive: item.inactive, recordHash: item.recordHash)
+      try pass(
+        item.header, inactive: item.inactive, recordHash: item.recordHash, isWhole: item.isWhole)
     }
     announced = underway
     for (id, messages) in unfinished {
@@ -180,7 +190,7 @@ final class PreparingSink: ConversationSink {
   }
 
   private func pass(
-    _ header: ConversationHeader, inactive: Set<String>, recordHash: [UInt8]?
+    _ header: ConversationHeader, inactive: Set<String>, recordHash: [UInt8]?, isWhole: Bool
   ) throws {
     exchangeCurrent(for: nil)
     let state = open.removeValue(forKey: header.id) ?? Open()
@@ -195,6 +205,7 @@ final class PreparingSink: ConversationSink {
       .conversation(
         FinishedConversation(
           header: header, messages: messages, inactive: inactive,
-          recordHash: recordHash, parserVersion: parserVersion)), state.byteCount + 512)
+          recordHash: recordHash, parserVersion: parserVersion, isWhole: isWhole)),
+      state.byteCount + 512)
   }
 }

@@ -75,6 +75,7 @@ enum CanonicalJSON {
       inner.add("reasoning", Int(clamping: usage.reasoning))
       fields.add(raw: "usage", inner.json)
     }
+    if message.isVanished { fields.add(raw: "vanished", "true") }
     return fields.json
   }
 

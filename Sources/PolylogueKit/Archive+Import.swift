@@ -17,10 +17,37 @@ extension Archive {
     _ paths: [String], options: ImportOptions = ImportOptions(),
     isCancelled: () -> Bool = { false }, onEvent: @escaping (ImportEvent) -> Void = { _ in }
   ) throws -> ImportReport {
-    let pipeline = ImportPipeline(folder: folder, options: options)
     guard !options.isDryRun else {
-      return try pipeline.rehearse(paths, isCancelled: isCancelled, onEvent: onEvent)
+      return try ImportPipeline(folder: folder, options: options)
+        .rehearse(paths, isCancelled: isCancelled, onEvent: onEvent)
     }
+    return try run(.paths(paths), options: options, isCancelled: isCancelled, onEvent: onEvent)
+  }
+
+  /// Reads the bytes that the archive keeps with today's parsers, without the original files.
+  ///
+  /// What a parser understands better than the one that read the bytes before replaces that; rows
+  /// that say the same are not written. Tags and stars stay, what was deleted stays deleted. What a
+  /// parser no longer understands stays as it was, and is named in the report. It can be stopped at
+  /// any time, and goes on where it was.
+  ///
+  /// - Parameters:
+  ///   - all: Also read what today's parsers have read already.
+  ///   - options: The importers and bounds; nothing else of it applies.
+  ///   - isCancelled: Asked about ten times a second.
+  ///   - onEvent: Told what happens, on the calling thread.
+  /// - Throws: ``ArchiveError`` when the archive cannot be written; what cannot be read is reported.
+  public func reprocess(
+    all: Bool = false, options: ImportOptions = ImportOptions(),
+    isCancelled: () -> Bool = { false }, onEvent: @escaping (ImportEvent) -> Void = { _ in }
+  ) throws -> ImportReport {
+    try run(.archive(all: all), options: options, isCancelled: isCancelled, onEvent: onEvent)
+  }
+
+  private func run(
+    _ input: ImportPipeline.Input, options: ImportOptions, isCancelled: () -> Bool,
+    onEvent: @escaping (ImportEvent) -> Void
+  ) throws -> ImportReport {
     let session = try writing()
     // Shared by all who import: nobody clears away meanwhile what an import has just found.
     let presence = try WriterLock(path: folder.importLockPath, isShared: true)
@@ -30,8 +57,8 @@ extension Archive {
       let index = try IndexThread(
         keeper: IndexKeeper(folder: folder, patience: indexPatience, onWait: onWait))
       defer { index.stop() }
-      var report = try pipeline.run(
-        paths, session: session, isCancelled: isCancelled, onEvent: onEvent,
+      var report = try ImportPipeline(folder: folder, options: options).run(
+        input, session: session, isCancelled: isCancelled, onEvent: onEvent,
         onCommit: { try index.take($0, through: $1) })
       // Everything is durable in the archive by now: should the index fail, the next import or
       // search goes on where it stopped.

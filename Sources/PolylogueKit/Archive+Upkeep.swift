@@ -7,10 +7,15 @@ extension Archive {
   /// - Parameters:
   ///   - isDeep: Read every byte, not only the structure.
   ///   - subset: Of a deep check, only this part of so many, counted from 1.
-  public func verify(isDeep: Bool, subset: (part: Int, of: Int)? = nil) throws -> VerifyReport {
+  ///   - onStep: Told what a deep check reads, and how much of it was read; what it throws ends the
+  ///     check.
+  public func verify(
+    isDeep: Bool, subset: (part: Int, of: Int)? = nil,
+    onStep: @escaping (String, Int) throws -> Void = { _, _ in }
+  ) throws -> VerifyReport {
     var report = try translating {
       try Verifier(connection: connection, compressor: compressor)
-        .verify(isDeep: isDeep, subset: subset)
+        .verify(isDeep: isDeep, subset: subset, onStep: onStep)
     }
     try verifyIndex(into: &report)
     return report

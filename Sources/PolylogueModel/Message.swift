@@ -18,6 +18,9 @@ public struct Message: Hashable, Sendable {
   public var isActive: Bool
   /// Whether the provider's own interface hides it.
   public var isHidden: Bool
+  /// Whether the latest full export no longer has it: it was deleted, or cut off, since. Known of
+  /// messages that are read from an archive.
+  public var isVanished = false
   /// The content in order.
   public var blocks: [Block]
   /// The files that came with it.

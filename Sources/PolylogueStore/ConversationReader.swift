@@ -161,6 +161,7 @@ public final class ConversationReader {
       let flags = MessageFlags(rawValue: statement.int64(5))
       message.isActive = flags.contains(.active)
       message.isHidden = flags.contains(.hidden)
+      message.isVanished = flags.contains(.vanished)
       hasAttachments = hasAttachments || flags.contains(.attachment)
       message.model = try statement.optionalInt64(6).flatMap { try modelName($0) }
       message.timestamp = statement.optionalInt64(7).map(Timestamp.init(microseconds:))

@@ -51,7 +51,7 @@ extension ConversationWriter {
       INSERT OR IGNORE INTO deleted_record (blob, provider, native_id, messages)
       SELECT blob, ?, ?, ? FROM record WHERE conversation = ?
       """, id.provider.rawValue, id.native, report.messages, row)
-    for table in ["record", "message"] {
+    for table in ["record", "message", "revision", "older_part"] {
       try connection.run("DELETE FROM \(table) WHERE conversation = ?", row)
     }
     for table in UserLayer.tables {
@@ -80,6 +80,15 @@ extension ConversationWriter {
       VALUES (1, ?1, (SELECT coalesce(max(id), 0) FROM message WHERE conversation = ?1))
       ON CONFLICT (id) DO UPDATE SET conversation = max(conversation, excluded.conversation),
         message = max(message, excluded.message)
+      """, row)
+  }
+
+  /// Remembers the row of a message that goes; see ``noteHighest(conversation:)``.
+  func noteHighest(message row: Int64) throws {
+    try connection.run(
+      """
+      INSERT INTO highest_deleted (id, conversation, message) VALUES (1, 0, ?)
+      ON CONFLICT (id) DO UPDATE SET message = max(message, excluded.message)
       """, row)
   }
 
@@ -129,25 +138,42 @@ extension ConversationWriter {
     }
     statement.reset()
     for (original, heir, heirConversation) in heirs {
-      try connection.run(
-        """
-        UPDATE message SET original = NULL, codec = o.codec, body = o.body
-        FROM message AS o WHERE message.id = ? AND o.id = ?
-        """, heir, original)
-      try connection.run(
-        "UPDATE message SET original = ? WHERE original = ?", heir, original)
-      // The heir's files were not looked at so far; what only the original's had came with it.
-      try connection.run(
-        """
-        UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
-          size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
-        FROM attachment AS o
-        WHERE attachment.message = ?1 AND attachment.state = 0 AND o.message = ?2 AND o.state > 0
-          AND o.position = attachment.position
-        """, heir, original)
-      try countCopies(in: heirConversation, provider: provider, delta: 1)
-      try revive(row: heir, conversation: heirConversation)
+      try handOver(original, to: heir, in: heirConversation, provider: provider)
     }
+  }
+
+  /// Frees a message of its copies, before it says something else or goes: the first of them is
+  /// whole from now on, and what the others are copies of.
+  func detachCopies(of row: Int64, provider: Provider) throws {
+    let statement = try connection.statement(
+      "SELECT id, conversation FROM message WHERE original = ? ORDER BY id LIMIT 1")
+    statement.bind(row, at: 1)
+    let heir = try statement.step() ? (statement.int64(0), statement.int64(1)) : nil
+    statement.reset()
+    if let heir { try handOver(row, to: heir.0, in: heir.1, provider: provider) }
+  }
+
+  private func handOver(
+    _ original: Int64, to heir: Int64, in heirConversation: Int64, provider: Provider
+  ) throws {
+    try connection.run(
+      """
+      UPDATE message SET original = NULL, codec = o.codec, body = o.body
+      FROM message AS o WHERE message.id = ? AND o.id = ?
+      """, heir, original)
+    try connection.run(
+      "UPDATE message SET original = ? WHERE original = ?", heir, original)
+    // The heir's files were not looked at so far; what only the original's had came with it.
+    try connection.run(
+      """
+      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
+        size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
+      FROM attachment AS o
+      WHERE attachment.message = ?1 AND attachment.state = 0 AND o.message = ?2 AND o.state > 0
+        AND o.position = attachment.position
+      """, heir, original)
+    try countCopies(in: heirConversation, provider: provider, delta: 1)
+    try revive(row: heir, conversation: heirConversation)
   }
 
   /// Takes away what hangs on a conversation's messages, and tells the change feed about those that

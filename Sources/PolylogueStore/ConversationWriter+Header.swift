@@ -25,40 +25,54 @@ extension ConversationWriter {
     open.recorded = (1, messages, attachments)
   }
 
+  /// Writes what this revision knows of the header, and which revision is the greatest now.
+  ///
+  /// - Returns: Whether the header changed.
   func writeHeader(
-    _ header: ConversationHeader, of open: OpenConversation, source: ConversationSource
+    _ header: ConversationHeader, of open: OpenConversation, source: ConversationSource,
+    revision: Revision, standing: Standing
   ) throws -> Bool {
-    let merged = open.merge(header)
+    if standing == .same, open.counts.updated == 0 {
+      open.finalTitle = open.stored?.title
+      // What an interrupted import had left was taken away with it.
+      try connection.run(
+        "UPDATE conversation SET import = ?, blob = ? WHERE id = ? AND import IS NULL",
+        source.importID, source.blob, open.row)
+      return false
+    }
+    let merged = try merge(
+      header, into: open, revision: revision, standing: standing, isWhole: source.isWhole)
     open.finalTitle = merged.title
-    let changed = open.isNew || merged != open.stored
-    let known = try aggregate(open)
+    let known = open.isNew ? aggregateNew(open) : try aggregate(open)
     let statement = try connection.statement(
       """
       UPDATE conversation SET title = ?, created_at = ?, updated_at = ?, sort_at = ?, project = ?,
-        lineage_kind = coalesce(?, lineage_kind), lineage_parent = coalesce(?, lineage_parent),
-        lineage_origin = coalesce(?, lineage_origin), fidelity = ?, metadata = ?, models = ?,
-        features = ?, messages = ?, attachments = ?, import = ?, blob = ? WHERE id = ?
+        lineage_kind = ?, lineage_parent = ?, lineage_origin = ?, fidelity = ?, metadata = ?,
+        models = ?, features = ?, messages = ?, attachments = ?, import = coalesce(?, import),
+        blob = CASE WHEN ?15 IS NULL THEN blob ELSE ?16 END WHERE id = ?17
       """)
     statement.bind(merged.title, at: 1)
     statement.bind(merged.createdAt?.microseconds, at: 2)
     statement.bind(merged.updatedAt?.microseconds, at: 3)
     statement.bind((merged.updatedAt ?? merged.createdAt)?.microseconds ?? 0, at: 4)
     statement.bind(merged.project, at: 5)
-    statement.bind(header.lineage.map { Int64($0.kind.rawValue) }, at: 6)
-    statement.bind(header.lineage?.parent, at: 7)
-    statement.bind(header.lineage?.origin, at: 8)
+    statement.bind(merged.lineage.map { Int64($0.kind.rawValue) }, at: 6)
+    statement.bind(merged.lineage?.parent, at: 7)
+    statement.bind(merged.lineage?.origin, at: 8)
     statement.bind(Int64(merged.fidelity.rawValue), at: 9)
     statement.bind(merged.metadata, at: 10)
     statement.bind(known.models.isEmpty ? nil : known.models.joined(separator: "\n"), at: 11)
     statement.bind(known.features.rawValue, at: 12)
     statement.bind(Int64(known.messages), at: 13)
     statement.bind(Int64(known.attachments), at: 14)
-    statement.bind(source.importID, at: 15)
+    // The bytes of a conversation are those of its greatest revision.
+    statement.bind(standing == .lesser ? nil : source.importID, at: 15)
     statement.bind(source.blob, at: 16)
     statement.bind(open.row, at: 17)
     try statement.run()
+    if standing != .lesser { try store(open.top, of: open.row) }
     record(open, messages: known.messages, attachments: known.attachments)
-    return changed
+    return open.isNew || merged != open.stored
   }
 
   /// Adds to the kept totals of a provider.
@@ -70,12 +84,25 @@ extension ConversationWriter {
     totals[provider] = delta
   }
 
-  private func aggregate(_ open: OpenConversation) throws -> (
+  private typealias Aggregate = (
     models: [String], features: MessageFlags, messages: Int, attachments: Int
+  )
+
+  private func aggregateNew(_ open: OpenConversation) -> Aggregate {
+    (open.models, open.features, open.counts.new, open.attachmentDelta)
+  }
+
+  private func aggregate(_ open: OpenConversation) throws -> Aggregate {
+    let sum = try aggregate(row: open.row)
+    return (
+      sum.models, sum.features, sum.messages, open.storedCounts.attachments + open.attachmentDelta
+    )
+  }
+
+  /// Sums up the messages of a conversation.
+  func aggregate(row: Int64) throws -> (
+    models: [String], features: MessageFlags, messages: Int
   ) {
-    if open.isNew {
-      return (open.models, open.features, open.counts.new, open.attachmentDelta)
-    }
     var features: MessageFlags = []
     var messages = 0
     var models: [String] = []
@@ -84,7 +111,7 @@ extension ConversationWriter {
       SELECT m.flags, m.original IS NULL, model.name FROM message AS m
       LEFT JOIN model ON model.id = m.model WHERE m.conversation = ? ORDER BY m.position
       """)
-    statement.bind(open.row, at: 1)
+    statement.bind(row, at: 1)
     while try statement.step() {
       let flags = MessageFlags(rawValue: statement.int64(0))
       features.formUnion(flags.intersection(.features))
@@ -93,7 +120,7 @@ extension ConversationWriter {
       if let model = statement.optionalString(2), !models.contains(model) { models.append(model) }
     }
     statement.reset()
-    return (models, features, messages, open.storedCounts.attachments + open.attachmentDelta)
+    return (models, features, messages)
   }
 
   func extendRun(of open: OpenConversation, to row: Int64) throws {

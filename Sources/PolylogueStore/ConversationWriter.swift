@@ -36,6 +36,11 @@ public struct ConversationSource: Sendable {
   public var blob: Int64?
   /// The version of the parser that read it.
   public var parserVersion: Int
+  /// Whether archived bytes are read again: then what they say now replaces what an older parser
+  /// read from them.
+  public var isReread = false
+  /// Whether all of them was understood; if not, nothing that was read from them before goes.
+  public var isWhole = true
 
   /// Names a source.
   public init(importID: Int64, blob: Int64?, parserVersion: Int) {
@@ -61,7 +66,7 @@ public final class ConversationWriter {
   /// Per provider: what the open transaction added, for the kept totals.
   var totals: [Provider: (conversations: Int, messages: Int, attachments: Int)] = [:]
   /// Counts of attachments written since the last call of ``takeAttachmentCounts()``.
-  private var attachmentCounts = (new: 0, unchanged: 0, missing: 0)
+  var attachmentCounts = (new: 0, unchanged: 0, missing: 0)
   /// What the index must hear about, in order; emptied by ``takeFeed()``.
   var feed: [FeedItem] = []
   /// The rows that come next where SQLite would give away a deleted one's once more; nil elsewhere.
@@ -126,27 +131,32 @@ public final class ConversationWriter {
     let statement = try connection.statement(
       """
       SELECT id, title, created_at, updated_at, project, fidelity, messages, attachments, features,
-        metadata
+        metadata, lineage_kind, lineage_parent, lineage_origin
       FROM conversation WHERE provider = ? AND native_id = ?
       """)
     statement.bind(id.provider.rawValue, at: 1)
     statement.bind(id.native, at: 2)
     if try statement.step() {
       let open = OpenConversation(id: id, row: statement.int64(0), isNew: false)
-      open.stored = ConversationHeader(
+      var stored = ConversationHeader(
         id: id, title: statement.optionalString(1),
         createdAt: statement.optionalInt64(2).map(Timestamp.init(microseconds:)),
         updatedAt: statement.optionalInt64(3).map(Timestamp.init(microseconds:)),
         project: statement.optionalString(4),
         fidelity: statement.int64(5) == 0 ? .slim : .full,
         metadata: statement.optionalString(9))
+      if let raw = statement.optionalInt64(10), let parent = statement.optionalString(11),
+        let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
+      {
+        stored.lineage = Lineage(kind: kind, parent: parent, origin: statement.optionalString(12))
+      }
+      open.stored = stored
       open.storedCounts = (Int(statement.int64(6)), Int(statement.int64(7)))
       open.recorded = (1, open.storedCounts.messages, open.storedCounts.attachments)
       statement.reset()
-      if let header { open.judge(header) } else { open.isProvisional = true }
-      open.ignoresNewMessages =
-        open.sharesFilesWithHistory
-        && (header?.fidelity ?? .full) < (open.stored?.fidelity ?? .slim)
+      try loadRevisions(of: open)
+      open.foresee(header)
+      open.ignoresNewMessages = header.map { repeatsPrompts($0.fidelity, in: open) } ?? false
       try loadMessages(of: open)
       return open
     }
@@ -174,29 +184,20 @@ public final class ConversationWriter {
       return
     }
     for message in messages {
+      open.digest.add(message)
       let parent = try message.parentID.flatMap { try open.messages.entry($0)?.row }
       if let known = try open.messages.entry(message.nativeID) {
-        try update(known, with: message, parent: parent, in: open)
+        if known.storedFlags == nil {
+          try repeatMessage(known, with: message, parent: parent, in: open)
+        } else {
+          try meet(known, with: message, parent: parent, in: open)
+        }
       } else if open.ignoresNewMessages {
         continue
       } else {
         try insert(message, parent: parent, into: open)
       }
       open.nextPosition += 1
-    }
-  }
-
-  /// Writes what waited for the header, now that it tells which revision is more recent.
-  private func writeDeferred(of open: OpenConversation) throws {
-    open.isProvisional = false
-    let (deferred, end) = (open.deferred, open.nextPosition)
-    open.deferred = []
-    defer { open.nextPosition = end }
-    for (message, position) in deferred {
-      open.nextPosition = position
-      guard let known = try open.messages.entry(message.nativeID) else { continue }
-      let parent = try message.parentID.flatMap { try open.messages.entry($0)?.row }
-      try update(known, with: message, parent: parent, in: open)
     }
   }
 
@@ -211,14 +212,17 @@ public final class ConversationWriter {
       }
       return (ChangeCounts(), ChangeCounts())
     }
-    // A conversation written in parts may have been opened before its header was known.
-    open.judge(header)
-    try writeDeferred(of: open)
     try deactivate(inactive, in: open)
-    if !open.isNew, open.isAccepted, header.fidelity >= (open.stored?.fidelity ?? .slim) {
-      try markVanished(in: open)
+    let revision = open.digest.revision(header, parserVersion: source.parserVersion)
+    let standing = try standing(of: revision, in: open, source: source)
+    switch standing {
+    case .new: open.top = revision
+    case .same: break
+    case .greater, .reread: try adopt(revision, in: open, standing: standing, source: source)
+    case .lesser: try fold(revision, into: open)
     }
-    let headerChanged = try writeHeader(header, of: open, source: source)
+    let headerChanged = try writeHeader(
+      header, of: open, source: source, revision: revision, standing: standing)
     if let blob = source.blob {
       try connection.run(
         """
@@ -252,8 +256,6 @@ public final class ConversationWriter {
   private func insert(
     _ message: PreparedMessage, parent: Int64?, into open: OpenConversation
   ) throws {
-    var message = message
-    if open.isOlder { message.flags = message.flags.subtracting(.active).union(.vanished) }
     let statement = try connection.statement(
       """
       INSERT INTO message (conversation, position, native_id, parent, role, kind, flags, model,
@@ -262,7 +264,7 @@ public final class ConversationWriter {
       """)
     message.nativeID.bind(to: statement, at: 3)
     statement.bind(open.row, at: 1)
-    let position = open.isNew || open.isAccepted ? open.nextPosition : open.appendPosition()
+    let position = open.nextPosition
     statement.bind(Int64(position), at: 2)
     statement.bind(parent, at: 4)
     statement.bind(Int64(message.role.rawValue), at: 5)
@@ -294,62 +296,81 @@ public final class ConversationWriter {
       try connection.run(
         "INSERT OR IGNORE INTO shared_message (native_id, message) VALUES (?, ?)",
         message.nativeID.bytes, row)
-      open.noteInserted(row)
     }
   }
 
-  private func update(
+  /// Takes a message that this revision has brought before, under the same id.
+  private func repeatMessage(
     _ known: MessageTable.Entry, with message: PreparedMessage, parent: Int64?,
     in open: OpenConversation
   ) throws {
     var known = known
-    if open.isProvisional, known.hash != message.hash,
-      open.deferredByteCount < ConversationWriter.deferredByteLimit
-    {
-      open.deferred.append((message, open.nextPosition))
-      open.deferredByteCount += message.byteCount
-      return
-    }
-    let wasSeen = known.isSeen
-    known.isSeen = true
-    try open.messages.set(known, for: message.nativeID)
-    guard open.isNew || open.isAccepted else {
-      if try !refill(known, with: message, in: open) { open.counts.unchanged += 1 }
-      countUnchanged(message.attachments)
-      return
-    }
     open.take(message)
-    let position = wasSeen ? known.position : open.nextPosition
     if known.hash != message.hash {
-      try rewrite(known, with: message, in: open)
+      try rewrite(known, with: message, from: nil, in: open)
       known.hash = message.hash
       open.counts.updated += 1
-    } else if try !refill(known, with: message, in: open), !wasSeen {
-      open.counts.unchanged += 1
-      countUnchanged(message.attachments)
     }
-    if known.position != position || known.flags != message.flags || known.parent != parent {
+    if known.flags != message.flags || known.parent != parent {
       try connection.run(
-        "UPDATE message SET position = ?, flags = ?, parent = ? WHERE id = ?",
-        position, message.flags.rawValue, parent, known.row)
-      if known.flags != message.flags {
-        open.flagChanges += 1
-        try note(.messages, conversation: open.row, first: known.row, last: known.row)
-        feed.append(
-          .message(
-            row: known.row, conversation: open.row, provider: open.id.provider,
-            position: position, message: message.forIndex))
-      }
-      known.position = position
+        "UPDATE message SET flags = ?, parent = ? WHERE id = ?", message.flags.rawValue, parent,
+        known.row)
+      if known.flags != message.flags { try noteFlags(of: known.row, in: open) }
       known.flags = message.flags
       known.parent = parent
     }
     try open.messages.set(known, for: message.nativeID)
   }
 
-  private func rewrite(
+  /// Takes a message that is stored. What differs waits for the rank of this revision, unless its
+  /// header has told that it is the greatest.
+  private func meet(
+    _ known: MessageTable.Entry, with message: PreparedMessage, parent: Int64?,
+    in open: OpenConversation
+  ) throws {
+    var known = known
+    if !known.isSeen {
+      known.position = open.nextPosition
+      open.counts.unchanged += 1
+    }
+    known.isSeen = true
+    known.flags = message.flags
+    known.parent = parent
+    if let waiting = open.deferred.removeValue(forKey: message.nativeID) {
+      open.deferredByteCount -= waiting.byteCount
+    }
+    let isFull = open.deferredByteCount >= ConversationWriter.deferredByteLimit
+    if known.hash == message.hash {
+      if try refill(known, with: message, in: open) { open.counts.unchanged -= 1 }
+      countUnchanged(message.attachments)
+    } else if open.foresight == .greater || (open.foresight == .unknown && isFull) {
+      try update(known, with: message, in: open)
+      known.hash = message.hash
+    } else if !isFull {
+      open.deferred[message.nativeID] = message
+      open.deferredByteCount += message.byteCount
+    }
+    try open.messages.set(known, for: message.nativeID)
+  }
+
+  /// Writes what a greater revision says.
+  func update(
     _ known: MessageTable.Entry, with message: PreparedMessage, in open: OpenConversation
   ) throws {
+    let rank = open.olderParts[OlderPart(kind: .message, item: known.row)] ?? open.top
+    try rewrite(known, with: message, from: rank, in: open)
+    open.counts.updated += 1
+    open.counts.unchanged -= 1
+  }
+
+  /// Writes another content.
+  ///
+  /// - Parameter rank: The revision that the stored one comes from; nil when that is this one.
+  func rewrite(
+    _ known: MessageTable.Entry, with message: PreparedMessage, from rank: Revision?,
+    in open: OpenConversation
+  ) throws {
+    if open.sharesHistory { try detachCopies(of: known.row, provider: open.id.provider) }
     let statement = try connection.statement(
       """
       UPDATE message SET role = ?, kind = ?, model = ?, timestamp = ?, hash = ?, codec = ?,
@@ -365,7 +386,7 @@ public final class ConversationWriter {
     body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
     statement.bind(known.row, at: 8)
     try statement.run()
-    try replaceAttachments(of: known.row, by: message.attachments, in: open)
+    try replaceAttachments(of: known.row, by: message.attachments, from: rank, in: open)
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
     feed.append(
       .message(
@@ -373,93 +394,20 @@ public final class ConversationWriter {
         position: known.position, message: message.forIndex))
   }
 
-  /// Writes a message's files anew; what came with an earlier export and not with this one stays.
-  private func replaceAttachments(
-    of message: Int64, by attachments: [PreparedAttachment], in open: OpenConversation
-  ) throws {
-    let removed =
-      try connection.integer("SELECT count(*) FROM attachment WHERE message = ?", message) ?? 0
-    if removed > 0 {
-      try connection.run(
-        "UPDATE attachment SET position = -1 - position WHERE message = ?", message)
-    }
-    try write(attachments, of: message, in: open)
-    guard removed > 0 else { return }
-    try connection.run(
-      """
-      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
-        size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
-      FROM attachment AS o
-      WHERE attachment.message = ?1 AND attachment.position >= 0 AND attachment.state = 0
-        AND o.message = ?1 AND o.position < 0 AND o.state > 0
-        AND o.native_id = attachment.native_id
-      """, message)
-    try connection.run("DELETE FROM attachment WHERE message = ? AND position < 0", message)
-    open.attachmentDelta -= Int(removed)
-  }
-
-  private func write(
-    _ attachments: [PreparedAttachment], of message: Int64, in open: OpenConversation
-  ) throws {
-    for (position, prepared) in attachments.enumerated() {
-      let attachment = prepared.attachment
-      let blob = try prepared.inline.map { try raw.store($0).row }
-      let member = try attachment.member.flatMap { try raw.member($0) }
-      let state: Attachment.State =
-        blob != nil || member != nil ? .stored : prepared.text != nil ? .textOnly : .missing
-      let statement = try connection.statement(
-        """
-        INSERT INTO attachment (message, position, native_id, name, media_type, size, state,
-          member, import, blob, codec, text)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-      statement.bind(message, at: 1)
-      statement.bind(Int64(position), at: 2)
-      statement.bind(attachment.id, at: 3)
-      statement.bind(attachment.name, at: 4)
-      statement.bind(attachment.mediaType, at: 5)
-      statement.bind(attachment.byteCount ?? prepared.inline.map { Int64($0.size) }, at: 6)
-      statement.bind(Int64(state.rawValue), at: 7)
-      statement.bind(attachment.member, at: 8)
-      statement.bind(member, at: 9)
-      statement.bind(blob, at: 10)
-      statement.bind(prepared.codec, at: 11)
-      statement.bind(prepared.text, at: 12)
-      try statement.run()
-      open.attachmentDelta += 1
-      if state == .missing { attachmentCounts.missing += 1 } else { attachmentCounts.new += 1 }
-    }
-  }
-
-  private func countUnchanged(_ attachments: [PreparedAttachment]) {
-    attachmentCounts.unchanged += attachments.count
-  }
-
   private func deactivate(_ inactive: Set<NativeID>, in open: OpenConversation) throws {
     for id in inactive {
-      guard var known = try open.messages.entry(id), known.flags.contains(.active),
-        open.isNew || open.isAccepted
+      guard var known = try open.messages.entry(id), known.isSeen, known.flags.contains(.active)
       else { continue }
       known.flags.remove(.active)
-      open.features.insert(.branch)
-      try connection.run(
-        "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
-      if known.flags != known.storedFlags, known.storedFlags != nil { open.flagChanges += 1 }
-      try note(.messages, conversation: open.row, first: known.row, last: known.row)
-      feed.append(.reload(row: known.row))
+      open.digest.addInactive(id)
+      if known.storedFlags == nil {
+        open.features.insert(.branch)
+        try connection.run(
+          "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
+        try note(.messages, conversation: open.row, first: known.row, last: known.row)
+        feed.append(.reload(row: known.row))
+      }
       try open.messages.set(known, for: id)
-    }
-  }
-
-  private func markVanished(in open: OpenConversation) throws {
-    try open.messages.forEach { known in
-      guard !known.isSeen, !known.flags.contains(.vanished) else { return }
-      try connection.run(
-        "UPDATE message SET flags = ? WHERE id = ?",
-        known.flags.subtracting(.active).union(.vanished).rawValue, known.row)
-      open.flagChanges += 1
-      try note(.messages, conversation: open.row, first: known.row, last: known.row)
-      feed.append(.reload(row: known.row))
     }
   }
 
@@ -470,15 +418,20 @@ public final class ConversationWriter {
       FROM message WHERE conversation = ? ORDER BY position
       """)
     statement.bind(open.row, at: 1)
+    let withdrawn = Set(open.olderParts.keys.filter { $0.kind == .withdrawn }.map(\.item))
     while try statement.step() {
       let id = NativeID(statement, column: 1, isBlob: statement.int64(6) == 1)
       let flags = MessageFlags(rawValue: statement.int64(4))
+      let row = statement.int64(0)
+      if withdrawn.contains(row) { continue }
+      let part = OlderPart(kind: .message, item: row)
+      // Archives of a former format say no more than that it is gone.
+      if flags.contains(.vanished), open.olderParts[part] == nil { open.olderParts[part] = .least }
       try open.messages.set(
         MessageTable.Entry(
-          row: statement.int64(0), hash: statement.int64(2), position: Int(statement.int64(3)),
+          row: row, hash: statement.int64(2), position: Int(statement.int64(3)),
           flags: flags, parent: statement.optionalInt64(5), isSeen: false, storedFlags: flags),
         for: id)
-      open.lastPosition = max(open.lastPosition, Int(statement.int64(3)))
     }
     statement.reset()
   }

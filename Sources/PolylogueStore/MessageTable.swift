@@ -9,11 +9,14 @@ final class MessageTable {
   /// A message, stored or just written.
   struct Entry {
     var row: Int64
+    /// The hash of the stored content.
     var hash: Int64
+    /// Where the revision being written has it, once that is seen; until then, as it is stored.
     var position: Int
     var flags: MessageFlags
     var parent: Int64?
     var isSeen: Bool
+    /// The flags that are stored; nil of a message that this revision has brought.
     var storedFlags: MessageFlags?
   }
 
@@ -46,7 +49,8 @@ final class MessageTable {
   /// Visits every message, in no order.
   func forEach(_ body: (Entry) throws -> Void) throws {
     guard let far else {
-      for entry in near.values { try body(entry) }
+      // By row, so that what is written is the same in every process.
+      for entry in near.values.sorted(by: { $0.row < $1.row }) { try body(entry) }
       return
     }
     try spill()

@@ -36,6 +36,17 @@ public struct NativeID: Hashable, Sendable {
     if case .uuid = storage { true } else { false }
   }
 
+  /// A number made of its bytes, the same in every process; different ids may share one.
+  var word: UInt64 {
+    switch storage {
+    case .uuid(let high, let low): return high &* 0x9e37_79b9_7f4a_7c15 ^ low
+    case .text(let bytes):
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+      for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      return hash
+    }
+  }
+
   /// The stored bytes.
   public var bytes: [UInt8] {
     switch storage {

@@ -18,29 +18,30 @@ public final class OpenConversation {
   /// What the kept totals know of it; between the stored counts and the final ones when a long
   /// conversation is committed in parts.
   var recorded = (conversations: 0, messages: 0, attachments: 0)
-  /// Whether this revision may overwrite the stored one.
-  var isAccepted = true
-  /// Whether the stored revision is more recent; what only this one has was taken out since.
-  var isOlder = false
-  /// Whether the header is not known yet, and with it whether this revision is more recent than the
-  /// stored one: what differs waits in `deferred`.
-  var isProvisional = false
-  var deferred: [(message: PreparedMessage, position: Int)] = []
+  /// The greatest revision, once this one is finished; until then, the greatest that is stored.
+  var top = Revision.least
+  /// The greatest revision before this one.
+  var former = Revision.least
+  /// What is stored of lesser revisions, because the greatest does not have it.
+  var olderParts: [OlderPart: Revision] = [:]
+  /// How this revision stands to the stored one, as far as its header tells ahead.
+  var foresight: Foresight = .unknown
+  /// Sums up this revision.
+  var digest = RevisionDigest()
+  /// Messages whose content differs from what is stored; they wait for the rank of this revision.
+  var deferred: [NativeID: PreparedMessage] = [:]
   var deferredByteCount = 0
   /// Whether messages that are not there yet are left out: those of a poorer revision whose ids
   /// are its own.
   var ignoresNewMessages = false
   let messages = MessageTable()
   var nextPosition = 0
-  var lastPosition = -1
   var counts = ChangeCounts()
   var flagChanges = 0
   var attachmentDelta = 0
   var models: [String] = []
   var features: MessageFlags = []
   var run: (first: Int64, last: Int64)?
-  /// Rows that this import added, as stretches without gaps.
-  var insertedRows: [ClosedRange<Int64>] = []
   var finalTitle: String?
 
   /// Whether the provider gives a message the same id wherever it is copied to.
@@ -52,38 +53,26 @@ public final class OpenConversation {
     [.claudeCode, .codex, .geminiCLI].contains(id.provider)
   }
 
+  /// Whether messages of it may be copies of another conversation's, or have copies there.
+  var sharesHistory: Bool { sharesIDs || id.provider == .codex }
+
   init(id: ConversationID, row: Int64, isNew: Bool) {
     self.id = id
     self.row = row
     self.isNew = isNew
   }
 
-  /// Whether a revision is at least as rich and as recent as the stored one.
-  func accepts(_ header: ConversationHeader) -> Bool {
-    guard let stored else { return true }
-    if header.fidelity != stored.fidelity { return header.fidelity > stored.fidelity }
-    let least = Timestamp(microseconds: .min)
-    return (header.updatedAt ?? least) >= (stored.updatedAt ?? least)
+  /// What can be known of a revision's standing before all of it was read.
+  enum Foresight {
+    case greater, lesser, unknown
   }
 
-  /// Decides how this revision stands to the stored one.
-  func judge(_ header: ConversationHeader) {
-    isAccepted = accepts(header)
-    if let mine = header.updatedAt, let theirs = stored?.updatedAt { isOlder = mine < theirs }
-  }
-
-  /// A place behind everything stored, for messages of a poorer revision.
-  func appendPosition() -> Int {
-    lastPosition += 1
-    return lastPosition
-  }
-
-  func noteInserted(_ row: Int64) {
-    if let last = insertedRows.last, last.upperBound + 1 == row {
-      insertedRows[insertedRows.count - 1] = last.lowerBound...row
-    } else {
-      insertedRows.append(row...row)
-    }
+  /// Looks at the header ahead.
+  func foresee(_ header: ConversationHeader?) {
+    guard let header, !isNew else { return }
+    let mine = (Int64(header.fidelity.rawValue), header.updatedAt?.microseconds ?? .min)
+    let theirs = (top.fidelity, top.updatedAt)
+    foresight = mine == theirs ? .unknown : mine < theirs ? .lesser : .greater
   }
 
   func take(_ message: PreparedMessage) {
@@ -91,22 +80,23 @@ public final class OpenConversation {
     if !message.flags.contains(.active) { features.insert(.branch) }
     if let model = message.model, !models.contains(model) { models.append(model) }
   }
+}
 
-  /// The stored header with what this revision knows better.
-  func merge(_ header: ConversationHeader) -> ConversationHeader {
-    guard let stored else {
-      var fresh = header
-      fresh.lineage = nil
-      return fresh
-    }
-    let (better, worse) = accepts(header) ? (header, stored) : (stored, header)
-    var merged = better
-    merged.lineage = nil
-    merged.title = better.title ?? worse.title
-    merged.project = better.project ?? worse.project
-    merged.metadata = better.metadata ?? worse.metadata
-    merged.createdAt = [better.createdAt, worse.createdAt].compactMap { $0 }.min()
-    merged.updatedAt = [better.updatedAt, worse.updatedAt].compactMap { $0 }.max()
-    return merged
+/// A part of a conversation that the greatest revision does not have.
+struct OlderPart: Hashable {
+  /// What kind of part it is; stored in `older_part.kind`.
+  enum Kind: Int64 {
+    /// A message.
+    case message = 0
+    /// A field of the header: 1 title, 2 project, 3 metadata, 4 lineage, 5 its origin.
+    case field = 1
+    /// A file of a message, or its bytes.
+    case attachment = 2
+    /// A message that is to be taken out at the end of the import.
+    case withdrawn = 3
   }
+
+  var kind: Kind
+  /// A message's or attachment's row, or the number of a field.
+  var item: Int64
 }

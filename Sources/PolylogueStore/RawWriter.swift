@@ -188,6 +188,27 @@ public final class RawWriter {
     try statement.run()
   }
 
+  /// Records that the bytes of an import, and of those that are equal to it, were read again.
+  public func finishRereading(_ importID: Int64, _ outcome: ImportOutcome) throws {
+    let statement = try connection.statement(
+      """
+      UPDATE import SET status = ?1, parser_version = ?2, conversations = ?3, messages = ?4,
+        attachments = ?5, missing = ?6, error = ?7, receipt = ?8
+      WHERE id = ?9 OR (kind = 0 AND (sha256, provider) = (SELECT sha256, provider FROM import
+        WHERE id = ?9))
+      """)
+    statement.bind(outcome.status.rawValue, at: 1)
+    statement.bind(outcome.parserVersion.map(Int64.init), at: 2)
+    statement.bind(Int64(outcome.conversations), at: 3)
+    statement.bind(Int64(outcome.messages), at: 4)
+    statement.bind(Int64(outcome.attachments), at: 5)
+    statement.bind(Int64(outcome.missing), at: 6)
+    statement.bind(outcome.error, at: 7)
+    statement.bind(outcome.receipt, at: 8)
+    statement.bind(importID, at: 9)
+    try statement.run()
+  }
+
   /// Whether an import that was begun at a time is still to be finished.
   public func isUnderWay(_ importID: Int64, since time: Timestamp) throws -> Bool {
     try connection.integer(

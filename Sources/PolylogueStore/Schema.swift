@@ -12,6 +12,7 @@ enum Schema {
     ("lists by time that filter within the index, cold storage", listsAndColdStorage),
     ("what waits for cold storage, and what was lost with it", waitingAndLost),
     ("notes", notes),
+    ("which revision says what", revisions),
   ]
 
   /// `message` is the message's own id; empty for a note on the conversation.
@@ -24,6 +25,30 @@ enum Schema {
       PRIMARY KEY (conversation, message)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX attachment_missing ON attachment (message) WHERE state = 0;
+    """
+
+  private static let revisions = """
+    CREATE TABLE revision (
+      conversation INTEGER PRIMARY KEY,
+      fidelity INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      parser_version INTEGER NOT NULL,
+      richness INTEGER NOT NULL,
+      digest INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE older_part (
+      conversation INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      item INTEGER NOT NULL,
+      fidelity INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL,
+      parser_version INTEGER NOT NULL,
+      richness INTEGER NOT NULL,
+      digest INTEGER NOT NULL,
+      PRIMARY KEY (conversation, kind, item)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX withdrawn_message ON older_part (item) WHERE kind = 3;
     """
 
   private static let waitingAndLost = """

@@ -19,7 +19,7 @@ extension ConversationWriter {
   ///
   /// - Complexity: Nothing where no id is shared; otherwise O(messages of both).
   public func resolveSharedHistory(of open: OpenConversation, compressor: Compressor) throws {
-    guard !open.isDeleted else { return }
+    guard !open.isDeleted, open.isNew || open.counts.new + open.counts.updated > 0 else { return }
     if open.sharesIDs {
       for other in try conversationsSharing(with: open) {
         try resolve(open.row, other, provider: open.id.provider)
@@ -32,19 +32,14 @@ extension ConversationWriter {
     var others: Set<Int64> = []
     let statement = try connection.statement(
       """
-      SELECT m.conversation FROM shared_message AS mine
-      JOIN shared_message AS theirs ON theirs.native_id = mine.native_id
-        AND theirs.message <> mine.message
-      JOIN message AS m ON m.id = theirs.message
-      WHERE mine.native_id = (SELECT native_id FROM message WHERE id = ?1) AND mine.message = ?1
-        AND m.conversation <> ?2
+      SELECT DISTINCT other.conversation FROM message AS m
+      JOIN shared_message AS s ON s.native_id = m.native_id AND s.message <> m.id
+      JOIN message AS other ON other.id = s.message
+      WHERE m.conversation = ?1 AND typeof(m.native_id) = 'blob' AND other.conversation <> ?1
       """)
-    for row in open.insertedRows.joined() {
-      statement.bind(row, at: 1)
-      statement.bind(open.row, at: 2)
-      while try statement.step() { others.insert(statement.int64(0)) }
-      statement.reset()
-    }
+    statement.bind(open.row, at: 1)
+    while try statement.step() { others.insert(statement.int64(0)) }
+    statement.reset()
     return others.sorted()
   }
 

@@ -57,6 +57,13 @@ public final class WriteSession {
     }
   }
 
+  /// Whether foreign keys are enforced, as they are at first; set between groups. Without, whoever
+  /// deletes a message takes away what refers to it: SQLite would look through all of
+  /// `shared_message` for each.
+  public func setEnforcesReferences(_ enforces: Bool) throws {
+    try connection.execute("PRAGMA foreign_keys=\(enforces ? "ON" : "OFF")")
+  }
+
   /// Repairs what a failure of the disk leaves: Linux tells of it once, and takes for written what is
   /// not, so that whatever the log gets from now on might stand behind a hole. All of it is written
   /// again, to the database; if that fails too, the session takes no further group.

@@ -98,7 +98,7 @@ import Testing
   @Test func `variables name other folders`() throws {
     _ = try session("a", days: 1)
     _ = try session("b", days: 1, below: "elsewhere")
-    let found = try sources(environment: ["CLAUDE_CONFIG_DIR": home.path + "/elsewhere"])
+    let found = try sources(environment: ["CLAUDE_CONFIG_DIR": home.path + "/elsewhere//"])
     #expect(found.map { $0["path"] as? String } == [home.path + "/elsewhere"])
     _ = try home.write("{}", to: "g/.gemini/tmp/x/chats/session-1.json")
     _ = try home.write("{}", to: "d/amp/threads/T-1.json")

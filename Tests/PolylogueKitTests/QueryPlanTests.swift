@@ -19,7 +19,7 @@ import Testing
     ("GROUP BY", "breakdowns of stats and verify: all rows are counted"),
     ("FROM message AS m LEFT JOIN message AS p", "verify: each parent is looked up"),
     ("FROM blob WHERE id %", "verify --deep: every byte is read"),
-    ("original IS NULL AND id %", "verify --deep: every message is read"),
+    ("original IS NULL AND m.id %", "verify --deep: every message is read"),
     ("WITH RECURSIVE known", "its own few rows"),
     ("c.id IN (SELECT named.id FROM", "sorts what the user has tagged or starred"),
     ("sqlite_schema", "the names of the tables"),

@@ -27,16 +27,16 @@ struct DeleteCommand: Command {
     try context.withExistingArchive { archive in
       let id = try archive.identifiers(invocation.operands, for: name)[0]
       let summary = try archive.summary(of: id)
+      let data = try archive.userData(of: id)
       let report = try archive.delete([id])
       if context.isJSON {
         try context.print(
-          .object([
-            ("id", .string(id.description)), ("title", .string(summary?.title)),
-            ("deleted", .bool(report.conversations > 0)), ("messages", .integer(report.messages)),
-            ("attachments", .integer(report.attachments)),
-            ("tags", .strings(summary?.tags ?? [])),
-            ("starred", .bool(summary?.isStarred ?? false)),
-          ]))
+          .object(
+            [
+              ("id", .string(id.description)), ("title", .string(summary?.title)),
+              ("deleted", .bool(report.conversations > 0)), ("messages", .integer(report.messages)),
+              ("attachments", .integer(report.attachments)),
+            ] + UserDataDocument.members(data)))
       } else {
         let title = VisibleText.oneLine(summary?.title ?? "Untitled")
         try context.out.line(

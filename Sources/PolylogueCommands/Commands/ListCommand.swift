@@ -69,12 +69,14 @@ struct ListCommand: Command {
       .init(title: "TITLE", least: 28, limit: 60), .init(title: "ID", least: 20),
     ])
     for (item, id) in zip(items, ids) {
-      let star = item.isStarred ? "★ " : ""
+      // In front, where a long title does not push them out.
+      let marks =
+        (item.isStarred ? "★ " : "")
+        + item.tags.map { UserDataDocument.tags([$0]) + " " }
+        .joined()
       table.add([
         (item.updatedAt ?? item.createdAt)?.short ?? "–", Amount.count(item.messages),
-        star + VisibleText.oneLine(item.title ?? "Untitled")
-          + (item.tags.isEmpty ? "" : "  " + UserDataDocument.tags(item.tags)),
-        VisibleText.oneLine(id),
+        marks + VisibleText.oneLine(item.title ?? "Untitled"), VisibleText.oneLine(id),
       ])
     }
     return table

@@ -113,7 +113,11 @@ struct ConversationText {
     if let model = message.model { facts.append(VisibleText.oneLine(model)) }
     if let time = message.timestamp { facts.append(time.short) }
     if let position { facts.append("\(position.number)/\(position.count)") }
-    if !message.isActive { facts.append("other branch") }
+    if message.isVanished {
+      facts.append("not in the latest export")
+    } else if !message.isActive {
+      facts.append("other branch")
+    }
     var lines = ["", colour(heading, message.role) + dimmed(facts)]
     for block in message.blocks { lines += self.lines(block, of: message) }
     for attachment in message.attachments {

@@ -23,9 +23,8 @@ struct ImportedFiles {
   func state(of path: String, _ stamp: FileStamp) throws -> State {
     let last = try known.last(path: path)
     if last?.identity == stamp { return .whole }
-    let candidates = try known.all(byteCount: stamp.byteCount)
-    if !candidates.isEmpty, let hash = ImportedFiles.hash(of: path),
-      candidates.contains(where: { $0.sha256 == hash })
+    if try known.hasImport(byteCount: stamp.byteCount), let hash = ImportedFiles.hash(of: path),
+      try known.hasImport(sha256: hash)
     {
       return .whole
     }

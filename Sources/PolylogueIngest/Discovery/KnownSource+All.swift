@@ -97,14 +97,14 @@ extension KnownSource {
   private static let codeEditors = ["Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"]
 
   private static func editorRoots(_ path: String) -> [Root] {
-    codeEditors.map { .config("\($0)/User/\(path)") }
+    codeEditors.map { .config("\($0)/User\(path)") }
   }
 
   private static func extensionTasks(
     _ provider: String, _ program: String, _ identifier: String
   ) -> KnownSource {
     KnownSource(
-      provider, program, "task", editorRoots("globalStorage/\(identifier)/tasks"),
+      provider, program, "task", editorRoots("/globalStorage/\(identifier)/tasks"),
       ["*/api_conversation_history.json", "*/ui_messages.json"])
   }
 

@@ -65,8 +65,11 @@ public struct SourceSurvey {
   private var home: String { variable("HOME").flatMap { $0.isEmpty ? nil : $0 } ?? "" }
 
   private func paths(of root: KnownSource.Root, projects: [String]) -> [String] {
+    // A slash too many would make another name of it than an import gives.
     func below(_ folder: String, _ path: String) -> [String] {
-      folder.isEmpty ? [] : [path.isEmpty ? folder : folder + "/" + path]
+      var folder = folder
+      while folder.utf8.count > 1, folder.utf8.last == UInt8(ascii: "/") { folder.removeLast() }
+      return folder.isEmpty ? [] : [path.isEmpty ? folder : folder + "/" + path]
     }
     // A relative path there is to be ignored, says the specification.
     func base(_ name: String, _ otherwise: String) -> String {

@@ -165,7 +165,18 @@ public final class AsyncPolylogue: Sendable {
   public func `import`(
     _ paths: [String], options: ImportOptions = ImportOptions()
   ) -> ImportRun {
-    ImportRun(feed: ImportFeed(lane: lane, paths: paths, options: options))
+    ImportRun(feed: ImportFeed(lane: lane, input: .paths(paths), options: options))
+  }
+
+  /// Reads the bytes that the archive keeps with today's parsers, without the original files; see
+  /// ``Archive/reprocess(all:options:isCancelled:onEvent:)``.
+  ///
+  /// - Parameter all: Also read what today's parsers have read already.
+  /// - Returns: The work, which begins when it is iterated or its report is asked for.
+  public func reprocess(
+    all: Bool = false, options: ImportOptions = ImportOptions()
+  ) -> ImportRun {
+    ImportRun(feed: ImportFeed(lane: lane, input: .archive(all: all), options: options))
   }
 
   /// Deletes conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays, and

@@ -2,7 +2,7 @@
 final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monitor`
   private let monitor = Monitor()
   private let lane: WriterLane
-  private let paths: [String]
+  private let input: ImportPipeline.Input
   private let options: ImportOptions
   private var hasStarted = false
   /// Whether anybody takes events; otherwise they are not kept.
@@ -16,9 +16,9 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
   private var result: Result<ImportReport, any Error>?
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(lane: WriterLane, paths: [String], options: ImportOptions) {
+  init(lane: WriterLane, input: ImportPipeline.Input, options: ImportOptions) {
     self.lane = lane
-    self.paths = paths
+    self.input = input
     self.options = options
   }
 
@@ -124,13 +124,22 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
 
   private func run(at path: String) throws -> ImportReport {
     let isCancelled = { [flag] in flag.isSet }
-    if options.isDryRun {
+    if options.isDryRun, case .paths(let paths) = input {
       return try Archive.rehearseImport(
         paths, at: path, options: options, isCancelled: isCancelled, onEvent: offer)
     }
+    // Only an import makes an archive.
+    if case .archive = input { _ = try Archive(path: path, access: .read) }
     let archive = try Archive(path: path, access: .write)
-    let report = try archive.importPaths(
-      paths, options: options, isCancelled: isCancelled, onEvent: offer)
+    let report =
+      switch input {
+      case .paths(let paths):
+        try archive.importPaths(
+          paths, options: options, isCancelled: isCancelled, onEvent: offer)
+      case .archive(let all):
+        try archive.reprocess(
+          all: all, options: options, isCancelled: isCancelled, onEvent: offer)
+      }
     try archive.close()
     return report
   }

@@ -104,6 +104,20 @@ public final class Polylogue: Sendable {
     }
   }
 
+  /// Reads the bytes that the archive keeps with today's parsers, without the original files; see
+  /// ``Archive/reprocess(all:options:isCancelled:onEvent:)``.
+  @discardableResult
+  public func reprocess(
+    all: Bool = false, options: ImportOptions = ImportOptions(),
+    onEvent: @escaping (ImportEvent) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+  ) throws -> ImportReport {
+    _ = try pool.runBlocking { $0.path }
+    return try async.lane.runBlocking { archive, flag in
+      try archive.reprocess(
+        all: all, options: options, isCancelled: { flag.isSet || isCancelled() }, onEvent: onEvent)
+    }
+  }
+
   /// Deletes conversations for good; see ``Archive/delete(_:isCancelled:)`` for what stays, and
   /// ``ConversationQuery/delete()`` for deleting what a query finds.
   ///
