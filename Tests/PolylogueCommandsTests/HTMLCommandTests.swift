@@ -1,4 +1,5 @@
 import Foundation
+import PolylogueCommands
 import Testing
 
 @Suite struct HTMLCommandTests {
