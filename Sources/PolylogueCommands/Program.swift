@@ -8,7 +8,7 @@ public enum Program {
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
-    VerifyCommand(), ReindexCommand(),
+    VerifyCommand(), ReindexCommand(), ExtractTextCommand(),
     OptimizeCommand(), DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]

@@ -106,6 +106,7 @@ final class FileIngest {
     reset()
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var isFull = true
+    var result = Result()
     while isFull {
       var filled = 0
       try buffer.withUnsafeMutableBytes { bytes in
@@ -118,6 +119,7 @@ final class FileIngest {
       }
       isFull = filled == buffer.count
       guard filled > 0 else { break }
+      if byteCount == 0 { result.outcome.mediaType = MediaType.sniff(buffer[..<filled]) }
       try buffer.withUnsafeBytes { bytes in
         let piece = UnsafeRawBufferPointer(rebasing: bytes[..<filled])
         take(piece)
@@ -126,7 +128,6 @@ final class FileIngest {
       }
       try announce(file)
     }
-    var result = Result()
     result.outcome.sha256 = hash.digest()
     result.outcome.byteCount = byteCount
     return result

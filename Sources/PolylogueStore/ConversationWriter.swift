@@ -365,8 +365,9 @@ public final class ConversationWriter {
     body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
     statement.bind(known.row, at: 8)
     try statement.run()
-    try replaceAttachments(of: known.row, by: message.attachments, in: open)
+    let keepsText = try replaceAttachments(of: known.row, by: message.attachments, in: open)
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
+    if keepsText { return feed.append(.reload(row: known.row)) }
     feed.append(
       .message(
         row: known.row, conversation: open.row, provider: open.id.provider,
@@ -376,15 +377,13 @@ public final class ConversationWriter {
   /// Writes a message's files anew; what came with an earlier export and not with this one stays.
   private func replaceAttachments(
     of message: Int64, by attachments: [PreparedAttachment], in open: OpenConversation
-  ) throws {
+  ) throws -> Bool {
     let removed =
       try connection.integer("SELECT count(*) FROM attachment WHERE message = ?", message) ?? 0
-    if removed > 0 {
-      try connection.run(
-        "UPDATE attachment SET position = -1 - position WHERE message = ?", message)
-    }
+    try connection.run(
+      "UPDATE attachment SET position = -1 - position WHERE message = ?", message)
     try write(attachments, of: message, in: open)
-    guard removed > 0 else { return }
+    guard removed > 0 else { return false }
     try connection.run(
       """
       UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
@@ -394,8 +393,10 @@ public final class ConversationWriter {
         AND o.message = ?1 AND o.position < 0 AND o.state > 0
         AND o.native_id = attachment.native_id
       """, message)
+    let keepsText = try keepExtractedTexts(of: message)
     try connection.run("DELETE FROM attachment WHERE message = ? AND position < 0", message)
     open.attachmentDelta -= Int(removed)
+    return keepsText
   }
 
   private func write(
@@ -417,7 +418,7 @@ public final class ConversationWriter {
       statement.bind(Int64(position), at: 2)
       statement.bind(attachment.id, at: 3)
       statement.bind(attachment.name, at: 4)
-      statement.bind(attachment.mediaType, at: 5)
+      statement.bind(raw.mediaType(of: attachment), at: 5)
       statement.bind(attachment.byteCount ?? prepared.inline.map { Int64($0.size) }, at: 6)
       statement.bind(Int64(state.rawValue), at: 7)
       statement.bind(attachment.member, at: 8)
