@@ -8,8 +8,8 @@ public enum Program {
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
-    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), OptimizeCommand(),
-    DoctorCommand(),
+    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),
+    OptimizeCommand(), DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 

@@ -124,6 +124,7 @@ final class FileIngest {
     rereading = nil
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var isFull = true
+    var result = Result()
     while isFull {
       var filled = 0
       try buffer.withUnsafeMutableBytes { bytes in
@@ -136,6 +137,7 @@ final class FileIngest {
       }
       isFull = filled == buffer.count
       guard filled > 0 else { break }
+      if byteCount == 0 { result.outcome.mediaType = MediaType.sniff(buffer[..<filled]) }
       try buffer.withUnsafeBytes { bytes in
         let piece = UnsafeRawBufferPointer(rebasing: bytes[..<filled])
         take(piece)
@@ -144,7 +146,6 @@ final class FileIngest {
       }
       try announce(file)
     }
-    var result = Result()
     result.outcome.sha256 = hash.digest()
     result.outcome.byteCount = byteCount
     return result

@@ -343,6 +343,7 @@ final class GroupWriter {
     if let label = file.begin.memberLabel {
       members[label] = file.importID
       session.raw.setMembers(members)
+      if let type = end.outcome.mediaType { session.raw.note(type: type, ofMember: label) }
     }
     if outcome.status == .partial, let label = file.begin.memberLabel {
       containerProblem = containerProblem ?? "\(label): \(outcome.error ?? "partial")"

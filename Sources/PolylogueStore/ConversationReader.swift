@@ -214,7 +214,8 @@ public final class ConversationReader {
         let text = try statement.withBytes(7) {
           try compressor.decompress($0, codec: statement.int64(6))
         }
-        attachment.extractedText = String(decoding: text, as: UTF8.self)
+        // Nothing was found in a file whose text is empty.
+        if !text.isEmpty { attachment.extractedText = String(decoding: text, as: UTF8.self) }
       }
       found[statement.int64(0), default: []].append(attachment)
     }

@@ -16,17 +16,20 @@ extension ConversationWriter {
   ///
   /// - Parameter rank: The revision that the stored message comes from; nil for the one being
   ///   written.
+  /// - Returns: Whether one of them has a text that was taken out of it and may not stand in the
+  ///   export.
   func replaceAttachments(
     of message: Int64, by attachments: [PreparedAttachment], from rank: Revision?,
     in open: OpenConversation
-  ) throws {
+  ) throws -> Bool {
     let old = try storedFiles(of: message)
     if !old.isEmpty {
       try connection.run(
         "UPDATE attachment SET position = -1 - position WHERE message = ?", message)
     }
     try write(attachments, of: message, in: open)
-    guard !old.isEmpty else { return }
+    guard !old.isEmpty else { return false }
+    let keepsText = try keepExtractedTexts(of: message)
     var fresh = try storedFiles(of: message).filter { $0.position >= 0 }
     for file in old {
       let part = OlderPart(kind: .attachment, item: file.row)
@@ -53,6 +56,7 @@ extension ConversationWriter {
       open.attachmentDelta -= 1
     }
     try arrangeLeftOver(of: message)
+    return keepsText
   }
 
   /// Takes what a lesser revision has of a message's files and the stored one lacks.
@@ -181,7 +185,7 @@ extension ConversationWriter {
     statement.bind(position, at: 2)
     statement.bind(attachment.id, at: 3)
     statement.bind(attachment.name, at: 4)
-    statement.bind(attachment.mediaType, at: 5)
+    statement.bind(raw.mediaType(of: attachment), at: 5)
     statement.bind(attachment.byteCount ?? prepared.inline.map { Int64($0.size) }, at: 6)
     statement.bind(Int64(state.rawValue), at: 7)
     statement.bind(attachment.member, at: 8)

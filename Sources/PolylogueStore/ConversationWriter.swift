@@ -386,8 +386,10 @@ public final class ConversationWriter {
     body.withUnsafeBytes { statement.bind(bytes: $0, at: 7) }
     statement.bind(known.row, at: 8)
     try statement.run()
-    try replaceAttachments(of: known.row, by: message.attachments, from: rank, in: open)
+    let keepsText = try replaceAttachments(
+      of: known.row, by: message.attachments, from: rank, in: open)
     try note(.messages, conversation: open.row, first: known.row, last: known.row)
+    if keepsText { return feed.append(.reload(row: known.row)) }
     feed.append(
       .message(
         row: known.row, conversation: open.row, provider: open.id.provider,

@@ -188,6 +188,9 @@ public final class Preparer {
     var bare = attachment
     bare.extractedText = nil
     bare.inlineBytes = nil
+    if let bytes = attachment.inlineBytes, MediaType.isGeneric(bare.mediaType) {
+      bare.mediaType = MediaType.sniff(bytes) ?? bare.mediaType
+    }
     var text: (codec: Codec, bytes: [UInt8])?
     if var extracted = attachment.extractedText {
       text = extracted.withUTF8 {

@@ -89,6 +89,8 @@ public struct ImportOutcome: Sendable {
   public var receipt: String?
   /// What identifies the file on disk.
   public var identity: FileStamp?
+  /// The media type by its first bytes, of a file that is kept for its own sake; not stored here.
+  public var mediaType: String?
 
   /// Nothing known yet.
   public init() {}
@@ -103,6 +105,8 @@ public final class RawWriter {
   var lost: Set<Codec> = []
   /// Imports of the container being read, by label.
   private var members: [String: Int64] = [:]
+  /// The types of those members that were read, by their first bytes.
+  private var memberTypes: [String: String] = [:]
 
   /// A writer on the writer's connection.
   public init(connection: Connection) {
@@ -291,6 +295,20 @@ public final class RawWriter {
   /// Makes the members of a container findable for attachments.
   public func setMembers(_ members: [String: Int64]) {
     self.members = members
+    if members.isEmpty { memberTypes = [:] }
+  }
+
+  /// Notes what kind of file a member is, by its first bytes.
+  public func note(type: String, ofMember label: String) {
+    memberTypes[label] = type
+  }
+
+  /// The media type of an attachment: as stated, unless that says nothing and the bytes do.
+  func mediaType(of attachment: Attachment) -> String? {
+    guard MediaType.isGeneric(attachment.mediaType), let label = attachment.member else {
+      return attachment.mediaType
+    }
+    return memberTypes[label] ?? attachment.mediaType
   }
 
   /// The import of a member of the container being read.

@@ -25,7 +25,7 @@ import Testing
       ("export", "", [["export", "--output", out]]), ("raw list", "", [["raw", "list"]]),
       ("raw list", "imports[]", [["raw", "export", "1", "--output", out]]),
       ("verify", "", [["verify", "--deep"]]), ("reindex", "", [["reindex"]]),
-      ("optimize", "", [["optimize"]]),
+      ("extract-text", "", [["extract-text"]]), ("optimize", "", [["optimize"]]),
       ("doctor", "", [["doctor"]]), ("version", "", [["version"]]),
       (
         "import", "",

@@ -194,6 +194,24 @@ struct ChatGPTAttachmentTests {
     return export.conversations.first?.messages.first?.attachments ?? []
   }
 
+  @Test(arguments: [(3, "out/file_b.dat"), (4, nil), (9, nil)] as [(Int, String?)])
+  func `a file is joined by its name and size where only one has them`(
+    size: Int, member: String?
+  ) throws {
+    let found = try attachments(
+      metadata: #"{"attachments":[{"id":"unknown","name":"n.txt","size":\#(size)}]}"#,
+      beside: [
+        ("out/file_b.dat", "abc"), ("out/file_c.dat", "abcd"), ("out/file_d.dat", "dcba"),
+        (
+          "out/library_files.json",
+          #"[{"file_id":"file_b","file_name":"n.txt","file_size_bytes":3},"#
+            + #"{"file_id":"file_c","file_name":"n.txt","file_size_bytes":4},"#
+            + #"{"file_id":"file_d","file_name":"n.txt","file_size_bytes":4}]"#
+        ),
+      ])
+    #expect(found.map(\.member) == [member])
+  }
+
   private func pointer(_ text: String) -> String {
     #"{"content_type":"multimodal_text","parts":[{"content_type":"image_asset_pointer","#
       + #""asset_pointer":"\#(text)","size_bytes":7}]}"#

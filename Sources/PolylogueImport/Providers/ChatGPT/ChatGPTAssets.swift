@@ -22,6 +22,8 @@ final class ChatGPTAssets {
   /// What `library_files.json` says, by file id and by conversation and name.
   private var library: [ExactID: Entry] = [:]
   private var libraryIDs: [ExactID: String] = [:]
+  /// The files of `library_files.json` by name and size; empty where several have the same.
+  private var librarySizes: [ExactID: String] = [:]
   /// The original names, by blob.
   private var names: [ExactID: String] = [:]
 
@@ -60,12 +62,13 @@ final class ChatGPTAssets {
   /// - Parameters:
   ///   - id: Its id, without the scheme.
   ///   - name: Its name, where the message states it.
+  ///   - size: Its size in bytes, where the message states it.
   ///   - conversation: The conversation's id, for files that have only a name.
-  func entry(id: String, name: String?, conversation: String) -> Entry {
+  func entry(id: String, name: String?, size: Int64?, conversation: String) -> Entry {
     var entry = library[ExactID(id)] ?? Entry()
     var key = id
-    if library[ExactID(id)] == nil, let name,
-      let joined = libraryIDs[ExactID(conversation + "\u{0}" + name)]
+    if library[ExactID(id)] == nil, labels[ExactID(id)] == nil, let name,
+      let joined = joinedID(name: name, size: size, conversation: conversation)
     {
       entry = library[ExactID(joined)] ?? Entry()
       key = joined
@@ -78,6 +81,14 @@ final class ChatGPTAssets {
         ?? entry.member.flatMap { ChatGPTAssets.originalName(in: $0, id: key) }
     }
     return entry
+  }
+
+  /// The library's id of a file that a message names otherwise: by its conversation and name, else by
+  /// its name and size where only one file has them.
+  private func joinedID(name: String, size: Int64?, conversation: String) -> String? {
+    if let id = libraryIDs[ExactID(conversation + "\u{0}" + name)] { return id }
+    let id = size.flatMap { librarySizes[ExactID("\($0)\u{0}" + name)] }
+    return id?.isEmpty == true ? nil : id
   }
 
   /// The names by which a pointer can mean a file.
@@ -130,8 +141,13 @@ final class ChatGPTAssets {
       library[ExactID(id)] = Entry(
         name: name, mediaType: entry["mime_type"]?.text,
         byteCount: entry["file_size_bytes"]?.integer)
-      if let name, let thread = entry["origination_thread_id"]?.text {
+      guard let name else { return }
+      if let thread = entry["origination_thread_id"]?.text {
         libraryIDs[ExactID(thread + "\u{0}" + name)] = id
+      }
+      if let size = entry["file_size_bytes"]?.integer {
+        let key = ExactID("\(size)\u{0}" + name)
+        librarySizes[key] = librarySizes[key] == nil ? id : ""
       }
     }
     for entry in list.elements { read(entry) }

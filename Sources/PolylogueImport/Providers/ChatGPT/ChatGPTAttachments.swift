@@ -18,7 +18,8 @@ struct ChatGPTAttachments {
     for entry in listed.elements {
       let name = entry["name"]?.text
       guard let id = (entry["id"] ?? entry["file_id"])?.text ?? name else { continue }
-      let place = place(of: ChatGPTAssets.id(of: id), name: name)
+      let place = place(
+        of: ChatGPTAssets.id(of: id), name: name, size: entry["size"]?.integer)
       if let other = entry["file_id"]?.text { places[ExactID(other)] = place }
       list[place].mediaType =
         (entry["mime_type"] ?? entry["mimeType"])?.text ?? list[place].mediaType
@@ -54,12 +55,12 @@ struct ChatGPTAttachments {
     list[place].inlineBytes = bytes
   }
 
-  private mutating func place(of id: String, name: String?) -> Int {
+  private mutating func place(of id: String, name: String?, size: Int64? = nil) -> Int {
     if let known = places[ExactID(id)] {
       if list[known].name == nil { list[known].name = name }
       return known
     }
-    let entry = assets.entry(id: id, name: name, conversation: conversation)
+    let entry = assets.entry(id: id, name: name, size: size, conversation: conversation)
     places[ExactID(id)] = list.count
     list.append(
       Attachment(
