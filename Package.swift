@@ -33,8 +33,9 @@ let package = Package(
     .testTarget(
       name: "PolylogueKitTests",
       dependencies: [
-        "CPolylogueSQLite", "ImportAndSearch", "PolylogueKit", "PolylogueModel", "PolylogueSQL",
-        "PolylogueStore",
+        "CPolylogueSQLite", "ImportAndSearch", "PolylogueImport", "PolylogueKit", "PolylogueModel",
+        "PolylogueRender",
+        "PolylogueSQL", "PolylogueStore",
       ]),
 
     .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
@@ -64,7 +65,9 @@ let package = Package(
       name: "PolylogueStoreTests",
       dependencies: ["PolylogueStore", "PolylogueModel", "PolylogueSQL"]),
 
-    .target(name: "PolylogueImport", dependencies: ["PolylogueModel", "PolylogueParsing"]),
+    .target(
+      name: "PolylogueImport",
+      dependencies: ["CPolylogueCrypto", "PolylogueModel", "PolylogueParsing"]),
     .testTarget(
       name: "PolylogueImportTests",
       dependencies: ["PolylogueImport", "PolylogueModel", "PolylogueParsing"]),

@@ -125,6 +125,22 @@ def long_conversation_figures(binary, library, work, report):
     library_figures(library, ["longest", archive], report)
 
 
+def render_figures(binary, archive, work, conversations, report):
+    _, _, _, page = run([binary, "help", "render"])
+    formats = ["Markdown", "HTML"] if b"html" in page else ["Markdown"]
+    for name in formats:
+        command = [binary, "render", "--archive", archive, "--json", "--format", name.lower(),
+                   "--output", os.path.join(work, name)]
+        _, cpu, peak, _ = run(command)
+        report.add(f"render {name}", conversations / cpu, "files/CPU-s")
+        report.add(f"render {name}, peak memory", peak, "MB")
+        wall, cpu, _, out = run(command)
+        if json.loads(out)["written"]:
+            sys.exit("the second rendering was no repetition")
+        report.add(f"unchanged render {name}", wall, "s")
+        report.add(f"unchanged render {name}, CPU", cpu, "CPU-s")
+
+
 def peer_figures(agentsview, export, work, messages, report):
     environment = {"AGENTSVIEW_DATA_DIR": os.path.join(work, "peer"),
                    "AGENTSVIEW_TELEMETRY_ENABLED": "false", "AGENTSVIEW_NO_BROWSER": "1",
@@ -157,10 +173,7 @@ def measure(arguments, work, report):
         report.add("library peak memory", peak, "MB")
         long_conversation_figures(binary, library, work, report)
     if arguments.size != "large":
-        _, cpu, peak, _ = run([binary, "render", "--archive", archive, "--output",
-                               os.path.join(work, "pages")])
-        report.add("render Markdown", conversations / cpu, "files/CPU-s")
-        report.add("render peak memory", peak, "MB")
+        render_figures(binary, archive, work, conversations, report)
     if arguments.library:
         count = min(conversations, 10_000)
         more = arguments.more or generate(os.path.join(work, "more"), count, "--seed", "2")

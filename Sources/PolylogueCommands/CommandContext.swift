@@ -32,6 +32,11 @@ final class CommandContext {
       ? max(40, out.terminalWidth ?? environment[.columns].flatMap { Int($0) } ?? 80) : nil
   }
 
+  /// The value of an environment variable that the program reads.
+  func variable(_ name: String) -> String? {
+    EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
+  }
+
   /// The archive's folder.
   func archivePath() throws -> String {
     let path: String

@@ -7,15 +7,16 @@ public enum Program {
   static let commands: [any Command] = [
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
-    DeleteCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), OptimizeCommand(),
+    TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
+    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), OptimizeCommand(),
     DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "backup", "restore", "salvage", "migrate", "secrets", "tag", "star",
-    "note", "sources", "sync", "watch", "embed", "repo", "journal", "chat", "ask",
+    "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo", "journal",
+    "chat", "ask",
     "serve",
     "mcp",
   ]

@@ -6,8 +6,14 @@ public enum ImporterRegistry {
   public static let all: [any Importer] = [
     ChatGPTImporter(),
     ClaudeAIImporter(),
+    // Before Claude Code, whose lines look much like those of its log of prompts.
+    GeminiCLIImporter(),
     ClaudeCodeImporter(),
     CodexImporter(),
+    AIStudioImporter(),
+    TakeoutImporter(),
+    MarkdownImporter(),
+    PolylogueJSONLImporter(),
   ]
 
   /// The importer of a provider.

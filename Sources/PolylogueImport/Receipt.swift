@@ -39,6 +39,8 @@ public struct Receipt: Sendable, Equatable {
   public private(set) var firstLoss: String?
   private var places: [String: Int] = [:]
 
+  /// The kind of what is damaged, whatever the format.
+  public static let unreadableKind = "record that cannot be read"
   /// The most kinds counted apart; a file that invents kinds cannot grow the receipt.
   public static let kindLimit = 500
   /// The most warnings kept.

@@ -114,7 +114,8 @@ extension Substring {
     self[startIndex..<utf8.dropLast(utf8.suffix(while: TaggedText.isSpace).count).endIndex]
   }
 
-  fileprivate func firstRange(ofUTF8 needle: String) -> Range<String.Index>? {
+  /// Where some bytes first occur. The needle has at least one byte and is short.
+  func firstRange(ofUTF8 needle: String) -> Range<String.Index>? {
     let pattern = Array(needle.utf8)
     var place = startIndex
     while let start = utf8[place...].firstIndex(of: pattern[0]) {

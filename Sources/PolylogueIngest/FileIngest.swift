@@ -20,6 +20,7 @@ final class FileIngest {
   private var announced: Int64 = 0
   private var run: [UInt8] = []
   private var bringsFiles = false
+  private var framing = RecordFraming.document
   /// How archived bytes are read again; nil where a file is taken in.
   private var rereading: Rereading?
   private var recordIndex = 0
@@ -63,6 +64,7 @@ final class FileIngest {
   ) throws -> Result {
     reset()
     self.bringsFiles = bringsFiles
+    framing = reader.reader.framing
     self.rereading = rereading
     sink.beginFile(parserVersion: importer.version)
     var readFailure: String?
@@ -196,7 +198,16 @@ final class FileIngest {
   }
 
   private func parse(
-    _ bytes: UnsafeRawBufferPointer, offset: Int64, parser: any RecordParser
+    _ record: UnsafeRawBufferPointer, offset: Int64, parser: any RecordParser
+  ) throws {
+    if let bytes = framing.json(of: record) {
+      return try bytes.withUnsafeBytes { try parse(json: $0, offset: offset, parser: parser) }
+    }
+    try parse(json: record, offset: offset, parser: parser)
+  }
+
+  private func parse(
+    json bytes: UnsafeRawBufferPointer, offset: Int64, parser: any RecordParser
   ) throws {
     var rest = bytes
     var start = offset
@@ -227,7 +238,7 @@ final class FileIngest {
   }
 
   private func noteBad(_ reason: String, at offset: Int64) {
-    sink.receipt.unknown("record that cannot be read", because: reason, at: offset)
+    sink.receipt.unknown(Receipt.unreadableKind, because: reason, at: offset)
   }
 
   private func addSegment(

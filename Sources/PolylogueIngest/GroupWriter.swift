@@ -234,6 +234,7 @@ final class GroupWriter {
     report.lostConversations += pending.lostConversations
     report.lostRecords += pending.lostRecords
     report.unknownDetails += pending.unknownDetails
+    report.drift.add(pending.drift)
     report.ignored += pending.ignored
     let room = ImportReport.receiptLimit - report.receipts.count
     report.receipts += pending.receipts.prefix(max(0, room))

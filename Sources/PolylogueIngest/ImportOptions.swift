@@ -104,6 +104,8 @@ public struct ImportReport: Sendable {
   public var lostRecords = 0
   /// Events and blocks of kinds that this version does not know, in conversations that it does.
   public var unknownDetails = 0
+  /// Kinds of records that this version does not know, in formats that it does.
+  public var drift: [Drift] = []
   /// What folders held besides.
   public var ignored = Ignored()
   /// Receipts, at most ``receiptLimit``.
@@ -139,6 +141,7 @@ extension ImportReport {
       lostRecords += end.receipt.lost
     }
     unknownDetails += end.receipt.unknownDetails
+    drift.add(end.receipt, of: end.outcome.provider, path: end.path)
   }
 }
 

@@ -63,7 +63,7 @@ enum InputWalk {
 
   /// The names in a folder, sorted by bytes, and those that are not UTF-8 and so cannot be carried
   /// through text, mended; nil when it cannot be read.
-  private static func list(_ path: String) -> ([String], [String])? {
+  static func list(_ path: String) -> ([String], [String])? {
     guard let folder = opendir(path) else { return nil }
     defer { closedir(folder) }
     var names: [String] = []

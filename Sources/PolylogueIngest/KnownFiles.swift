@@ -83,6 +83,20 @@ final class KnownFiles {
     return found
   }
 
+  /// Whether there is a whole import of this size.
+  func hasImport(byteCount: Int64) throws -> Bool {
+    try connection.integer(
+      "SELECT 1 FROM import WHERE size = ? AND status > 0 \(isWhole.import) LIMIT 1", byteCount)
+      != nil
+  }
+
+  /// Whether there is a whole import of these bytes.
+  func hasImport(sha256: [UInt8]) throws -> Bool {
+    try connection.integer(
+      "SELECT 1 FROM import WHERE sha256 = ? AND status > 0 \(isWhole.import) LIMIT 1", sha256)
+      != nil
+  }
+
   /// What became of a record, when today's parser has read it before.
   func record(sha256: [UInt8], provider: Provider, parserVersion: Int) throws -> KnownRecord? {
     let statement = try connection.statement(

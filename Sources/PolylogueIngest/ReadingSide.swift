@@ -17,6 +17,8 @@ final class ReadingSide {
   private var hasAdvised = false
   /// Whether a folder is being imported, all files of which arrive together.
   private(set) var isInFolder = false
+  /// Where a folder of Markdown conversations has their attachments.
+  private var attachmentFolders: Set<Substring> = []
 
   init(
     options: ImportOptions, importers: [any Importer], known: KnownFiles?, preparer: Preparer,
@@ -59,6 +61,13 @@ final class ReadingSide {
   /// What a member is to any of the importers; nil when none knows it.
   func companionKind(_ label: String) -> String? {
     importers.lazy.compactMap { $0.companion(label) }.first
+      ?? (isBesideMarkdown(label) ? attachmentCompanion : nil)
+  }
+
+  /// Whether a file belongs to Markdown conversations and is none, whatever it holds.
+  private func isBesideMarkdown(_ label: String) -> Bool {
+    MarkdownImporter().companion(label) != nil
+      || attachmentFolders.contains(label.dropLast(ReadingSide.lastPart(label).count))
   }
 
   func fail(_ path: String, _ reason: String) throws {
@@ -131,6 +140,7 @@ final class ReadingSide {
     let exports = Exports(
       members: FolderMembers(files: files, limits: options.limits), importers: importers)
     try emit(.beginContainer(path: nil), 0)
+    attachmentFolders = MarkdownImporter.attachmentFolders(of: files.map(\.label))
     var conversations: [SourceFile] = []
     var others: [(file: SourceFile, reason: String)] = []
     var unchanged: [(file: SourceFile, as: UnchangedFile)] = []
@@ -143,6 +153,9 @@ final class ReadingSide {
           identity: FileStamp(source.identity), open: { try FileSource(path: path) })
         if let known = try unchangedFile(file) {
           unchanged.append((file, known))
+        } else if isBesideMarkdown(file.label) {
+          // An attachment may be an export itself; here it is what a message had with it.
+          others.append((file, "not imported"))
         } else if let kind = try container(file) {
           try readContainer(file, as: kind)
           try emit(.beginContainer(path: nil), 0)

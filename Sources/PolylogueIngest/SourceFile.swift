@@ -74,7 +74,11 @@ struct LookaheadReader {
       guard piece.kind == .record || piece.kind == .decoded else { continue }
       // Each value keeps a document of its own alive, so each has a reader of its own.
       var json = JSONReader(limits: limits)
-      if let parsed = try? json.parsePrefix(piece.bytes) { values.append(parsed.value) }
+      if let bytes = reader.framing.json(of: piece.bytes) {
+        if let value = try? json.parse(bytes) { values.append(value) }
+      } else if let parsed = try? json.parsePrefix(piece.bytes) {
+        values.append(parsed.value)
+      }
     }
     return values
   }

@@ -27,11 +27,22 @@ enum CanonicalJSON {
       fields.add(raw: "lineage", inner.json)
     }
     fields.add("message_count", summary.messages)
+    let user = conversation.userData
+    if !user.messageNotes.isEmpty {
+      let notes = user.messageNotes.map { note in
+        var inner = Fields()
+        inner.add("message", note.message)
+        inner.add("text", note.text)
+        return inner.json
+      }
+      fields.add(raw: "message_notes", "[" + notes.joined(separator: ",") + "]")
+    }
     fields.add(
       raw: "messages", "[" + conversation.messages.map(message).joined(separator: ",") + "]")
     fields.add("metadata", header.metadata)
+    fields.add("note", user.note)
     fields.add("project", header.project)
-    fields.add("starred", summary.isStarred ? "true" : nil)
+    if summary.isStarred { fields.add(raw: "starred", "true") }
     fields.add(raw: "tags", "[" + summary.tags.map(JSONWriter.quoted).joined(separator: ",") + "]")
     fields.add("title", header.title)
     fields.add("updated_at", header.updatedAt?.iso)

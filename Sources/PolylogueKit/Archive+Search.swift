@@ -53,6 +53,10 @@ public struct SearchHit: Sendable {
   /// Why there may be no excerpt: the text lies in a file of cold storage that is not there. Nil
   /// where it could be read.
   public var absence: String?
+  /// The user's tags on the conversation, sorted.
+  public var tags: [String] = []
+  /// Whether the user starred the conversation.
+  public var isStarred = false
 }
 
 /// A page of search results.
@@ -131,6 +135,7 @@ extension Archive {
       page.hits = try connection.snapshot {
         try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
       }
+      try addUserLayer(to: &page.hits)
       notes += absences
       page.total = results.total
       page.totalIsExact = results.isTotalExact
@@ -281,6 +286,20 @@ extension Archive {
   }
 
   // MARK: Hits
+
+  /// Adds what the user has added, looked up once a conversation, and not at all where there is
+  /// nothing.
+  private func addUserLayer(to hits: inout [SearchHit]) throws {
+    guard !hits.isEmpty, try reader.hasUserLayer() else { return }
+    var known: [ConversationID: UserData] = [:]
+    for place in hits.indices {
+      let id = hits[place].conversation
+      let data = try known[id] ?? reader.userData(of: id)
+      known[id] = data
+      hits[place].tags = data.tags
+      hits[place].isStarred = data.isStarred
+    }
+  }
 
   private func hit(
     _ found: PolylogueSearch.SearchHit, maker: SnippetMaker, absences: inout [String]

@@ -1,4 +1,5 @@
 import Glibc
+import PolylogueSQL
 
 extension Archive {
   /// Checks the archive against itself.
@@ -6,10 +7,15 @@ extension Archive {
   /// - Parameters:
   ///   - isDeep: Read every byte, not only the structure.
   ///   - subset: Of a deep check, only this part of so many, counted from 1.
-  public func verify(isDeep: Bool, subset: (part: Int, of: Int)? = nil) throws -> VerifyReport {
+  ///   - onStep: Told what a deep check reads, and how much of it was read; what it throws ends the
+  ///     check.
+  public func verify(
+    isDeep: Bool, subset: (part: Int, of: Int)? = nil,
+    onStep: @escaping (String, Int) throws -> Void = { _, _ in }
+  ) throws -> VerifyReport {
     var report = try translating {
       try Verifier(connection: connection, compressor: compressor)
-        .verify(isDeep: isDeep, subset: subset)
+        .verify(isDeep: isDeep, subset: subset, onStep: onStep)
     }
     try verifyIndex(into: &report)
     return report
@@ -58,6 +64,8 @@ extension Archive {
         message: ByteCount.text(log),
         advice: log > 256 << 20 ? "a program that reads for long keeps it; end it" : nil))
     findings += try importFindings()
+    findings += try driftFindings()
+    findings += try attachmentFindings()
     findings.append(try indexFinding())
     findings += try coldFindings()
     findings.append(
@@ -95,6 +103,48 @@ extension Archive {
     ].compactMap { $0 }
     guard found.isEmpty else { return found }
     return [Finding(name: "imports", severity: .ok, message: "all imports are complete")]
+  }
+
+  /// Kinds that this version does not know: a program has changed its format.
+  private func driftFindings() throws -> [Finding] {
+    let drift = try translating { try Drift.all(in: connection) }
+    guard !drift.isEmpty else { return [] }
+    let more = drift.count > 10 ? " and \(drift.count - 10) more" : ""
+    return [
+      Finding(
+        name: "formats", severity: .warning,
+        message: "kinds that this version does not know:"
+          + " \(drift.prefix(10).map(\.summary).joined(separator: ", "))\(more)",
+        advice:
+          "every byte is kept, a newer version may understand them; `polylogue raw list --json`"
+          + " has the receipts")
+    ]
+  }
+
+  private func attachmentFindings() throws -> [Finding] {
+    let missing = try missingAttachments()
+    guard missing > 0 else { return [] }
+    return [
+      Finding(
+        name: "attachments", severity: .ok,
+        message:
+          "\(missing) \(missing == 1 ? "is" : "are") named by messages and not in the archive",
+        advice: "an export that holds them brings them in")
+    ]
+  }
+
+  /// How many attachments the messages name whose bytes and text the archive has not.
+  ///
+  /// - Complexity: O(those).
+  public func missingAttachments() throws -> Int {
+    try translating {
+      Int(
+        try connection.integer(
+          """
+          SELECT count(*) FROM attachment AS a CROSS JOIN message AS m ON m.id = a.message
+          WHERE a.state = 0 AND m.original IS NULL
+          """) ?? 0)
+    }
   }
 
   private func coldFindings() throws -> [Finding] {

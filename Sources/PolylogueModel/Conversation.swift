@@ -8,13 +8,18 @@ public struct Conversation: Hashable, Sendable {
   /// All messages of all branches. A parent stands before its children, siblings stand in the
   /// order in which they were made.
   public var messages: [Message] { didSet { projections.invalidate() } }
+  /// What the user has added to it; nothing in one that does not come from an archive.
+  public var userData: UserData
   /// What was projected from `messages`.
   var projections = ProjectionCache()
 
   /// Joins a header with its messages.
-  public init(header: ConversationHeader, messages: [Message]) {
+  public init(
+    header: ConversationHeader, messages: [Message], userData: UserData = UserData()
+  ) {
     self.header = header
     self.messages = messages
+    self.userData = userData
   }
 }
 

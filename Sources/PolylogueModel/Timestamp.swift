@@ -85,25 +85,50 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
   /// `2026-01-31T10:20:30Z`, with milliseconds or microseconds only where they are not zero.
   public var iso: String {
+    withISO { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Hands over ``iso`` as bytes, without a string of its own.
+  package func withISO<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     let (day, time) = Timestamp.floorDivide(microseconds, 86_400_000_000)
     let date = CivilDate(daysSinceEpoch: day)
     let (seconds, fraction) = time.quotientAndRemainder(dividingBy: 1_000_000)
-    var out = date.iso
-    out.reserveCapacity(27)
-    out += "T"
-    out += CivilDate.padded(seconds / 3600, 2)
-    out += ":"
-    out += CivilDate.padded(seconds / 60 % 60, 2)
-    out += ":"
-    out += CivilDate.padded(seconds % 60, 2)
-    if fraction != 0 {
-      out += "."
-      out +=
-        fraction % 1000 == 0
-        ? CivilDate.padded(fraction / 1000, 3) : CivilDate.padded(fraction, 6)
+    // A year has at most six digits and a sign.
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { out in
+      var count = 0
+      func put(_ byte: UInt8) {
+        out[count] = byte
+        count += 1
+      }
+      func put(_ value: Int64, _ width: Int) {
+        var divisor: Int64 = 1
+        for _ in 1..<width { divisor *= 10 }
+        while value / divisor > 9 { divisor *= 10 }
+        while divisor > 0 {
+          put(UInt8(truncatingIfNeeded: 48 + value / divisor % 10))
+          divisor /= 10
+        }
+      }
+      if date.year < 0 { put(UInt8(ascii: "-")) }
+      put(abs(date.year), date.year < 0 ? 1 : 4)
+      put(UInt8(ascii: "-"))
+      put(date.month, 2)
+      put(UInt8(ascii: "-"))
+      put(date.day, 2)
+      put(UInt8(ascii: "T"))
+      put(seconds / 3600, 2)
+      put(UInt8(ascii: ":"))
+      put(seconds / 60 % 60, 2)
+      put(UInt8(ascii: ":"))
+      put(seconds % 60, 2)
+      if fraction != 0 {
+        put(UInt8(ascii: "."))
+        let isWhole = fraction % 1000 == 0
+        put(isWhole ? fraction / 1000 : fraction, isWhole ? 3 : 6)
+      }
+      put(UInt8(ascii: "Z"))
+      return body(UnsafeBufferPointer(rebasing: out[..<count]))
     }
-    out += "Z"
-    return out
   }
 
   /// The calendar day, in UTC.

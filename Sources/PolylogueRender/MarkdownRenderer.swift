@@ -11,9 +11,15 @@ public import PolylogueModel
 ///
 /// Line breaks are `\n`; control characters are shown as their pictures (see ``VisibleText``).
 /// The active path comes first, then each other branch under a heading of its own.
-public struct MarkdownRenderer: Sendable {
+public struct MarkdownRenderer: ConversationRenderer {
   /// The version of the document's form; raised when its structure changes.
   public static let formVersion = 1
+
+  /// `md`.
+  public var fileExtension: String { "md" }
+
+  /// The form's version.
+  public var stamp: String { "markdown \(MarkdownRenderer.formVersion)" }
 
   private let linksFiles: Bool
 
@@ -30,28 +36,47 @@ public struct MarkdownRenderer: Sendable {
   ///
   /// - Complexity: O(bytes of the conversation).
   public func bytes(of conversation: Conversation) -> [UInt8] {
-    var writer = MarkdownWriter(capacity: 2048 + conversation.messages.count * 600)
+    var writer = MarkdownWriter(capacity: MarkdownRenderer.size(of: conversation))
+    // Only where there are branches does the document not show the order of all.
+    let hasBranches = conversation.messages.contains { !$0.isActive }
     frontMatter(of: conversation, into: &writer)
     writer.append("# ")
     writer.append(MarkdownWriter.inline(conversation.header.title ?? "Untitled"))
     writer.append("\n\n")
-    var hasBranches = false
-    for message in conversation.messages {
-      if message.isActive {
-        write(message, level: "##", into: &writer)
-      } else {
-        hasBranches = true
-      }
+    for (place, message) in conversation.messages.enumerated() where message.isActive {
+      write(message, level: "##", place: hasBranches ? place : nil, into: &writer)
     }
     guard hasBranches else { return writer.bytes }
     let chains = BranchMap(conversation.messages).inactiveChains
+    var places: [MessageKey: Int] = [:]
+    for (place, message) in conversation.messages.enumerated() {
+      places[MessageKey(message.id)] = place
+    }
     writer.append("<!-- polylogue:branches -->\n\n## Other branches\n\n")
     for (index, chain) in chains.enumerated() {
       writer.marker("branch", [("from", chain.first?.parentID)])
       writer.append("\n\n### Branch \(index + 1)\n\n")
-      for message in chain { write(message, level: "####", into: &writer) }
+      for message in chain {
+        write(message, level: "####", place: places[MessageKey(message.id)], into: &writer)
+      }
     }
     return writer.bytes
+  }
+
+  /// About as many bytes as a conversation's document has.
+  private static func size(of conversation: Conversation) -> Int {
+    conversation.messages.reduce(2048) { size, message in
+      message.blocks.reduce(size + 320) { size, block in
+        switch block {
+        case .text(let text), .thinking(let text), .code(_, let text):
+          size + text.utf8.count + 64
+        case .toolCall(let call): size + call.input.utf8.count + 160
+        case .toolResult(let result): size + result.output.utf8.count + 160
+        case .document(let document): size + document.content.utf8.count + 160
+        case .citation, .attachment, .unknown: size + 320
+        }
+      }
+    }
   }
 
   private func frontMatter(of conversation: Conversation, into writer: inout MarkdownWriter) {
@@ -65,6 +90,7 @@ public struct MarkdownRenderer: Sendable {
     writer.yaml("project", header.project)
     if let lineage = header.lineage {
       writer.yaml(lineage.kind.name + "_of", header.parentID?.description)
+      writer.yaml("origin", lineage.origin)
     }
     let models = MarkdownRenderer.models(of: conversation)
     if !models.isEmpty {
@@ -72,6 +98,14 @@ public struct MarkdownRenderer: Sendable {
       writer.append(models.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
       writer.append("]\n")
     }
+    let user = conversation.userData
+    if !user.tags.isEmpty {
+      writer.append("tags: [")
+      writer.append(user.tags.map(MarkdownWriter.quotedYAML).joined(separator: ", "))
+      writer.append("]\n")
+    }
+    if user.isStarred { writer.append("starred: true\n") }
+    writer.yaml("note", user.note)
     writer.append("messages: \(conversation.messages.count)\n---\n\n")
   }
 
@@ -84,51 +118,64 @@ public struct MarkdownRenderer: Sendable {
     return models
   }
 
-  private func write(_ message: Message, level: String, into writer: inout MarkdownWriter) {
-    let time = message.timestamp?.iso
-    writer.marker(
-      "message",
-      [
-        ("id", message.id), ("parent", message.parentID), ("role", message.role.name),
-        ("kind", message.kind.name), ("author", message.author), ("model", message.model),
-        ("time", time), ("hidden", message.isHidden ? "true" : nil),
-      ])
-    writer.append("\n")
+  private func write(
+    _ message: Message, level: StaticString, place: Int?, into writer: inout MarkdownWriter
+  ) {
+    writer.put("<!-- polylogue:message")
+    writer.value("id", message.id)
+    writer.value("parent", message.parentID)
+    writer.put(" role=")
+    writer.append(message.role.name)
+    writer.put(" kind=")
+    writer.append(message.kind.name)
+    writer.value("author", message.author)
+    writer.value("model", message.model)
+    if let time = message.timestamp {
+      writer.put(" time=")
+      time.withISO { writer.append($0) }
+    }
+    if message.isHidden { writer.put(" hidden=true") }
+    if let place { writer.value("place", String(place)) }
+    writer.put(" -->\n")
     if message.isHidden, message.blocks.isEmpty, message.attachments.isEmpty {
-      writer.append("\n")
+      writer.put("\n")
       return
     }
-    writer.append(level)
-    writer.append(" ")
-    writer.append(heading(of: message))
-    if let time {
-      writer.append(" · ")
-      writer.dayAndTime(ofISO: time)
-    }
-    writer.append("\n\n")
+    writer.put(level)
+    writer.put(" ")
+    heading(of: message, into: &writer)
+    writer.put("\n\n")
     for (index, block) in message.blocks.enumerated() {
       if case .text = block {
-        if index > 0 { writer.append("<!-- polylogue:text -->\n\n") }
+        if index > 0 { writer.put("<!-- polylogue:text -->\n\n") }
       }
       write(block, of: message, into: &writer)
     }
     for attachment in message.attachments { write(attachment, of: message, into: &writer) }
   }
 
-  private func heading(of message: Message) -> String {
-    var heading =
-      switch message.role {
-      case .user: "User"
-      case .assistant: "Assistant"
-      case .system: "System"
-      case .tool: "Tool"
-      }
-    if let author = message.author { heading += " " + MarkdownWriter.inline(author) }
-    if message.kind != .message, message.kind != .toolResult {
-      heading += " (\(message.kind.name))"
+  private func heading(of message: Message, into writer: inout MarkdownWriter) {
+    switch message.role {
+    case .user: writer.put("User")
+    case .assistant: writer.put("Assistant")
+    case .system: writer.put("System")
+    case .tool: writer.put("Tool")
     }
-    if let model = message.model { heading += " · " + MarkdownWriter.inline(model) }
-    return heading
+    if let author = message.author {
+      writer.put(" ")
+      writer.append(MarkdownWriter.inline(author))
+    }
+    if message.kind != .message, message.kind != .toolResult {
+      writer.append(" (\(message.kind.name))")
+    }
+    if let model = message.model {
+      writer.put(" · ")
+      writer.append(MarkdownWriter.inline(model))
+    }
+    if let time = message.timestamp {
+      writer.put(" · ")
+      time.withISO { writer.dayAndTime(ofISO: $0) }
+    }
   }
 
   private func write(_ block: Block, of message: Message, into writer: inout MarkdownWriter) {
@@ -216,7 +263,8 @@ public struct MarkdownRenderer: Sendable {
       "attachment",
       [
         ("id", attachment.id), ("name", attachment.name), ("type", attachment.mediaType),
-        ("bytes", size.map(String.init)), ("sha256", attachment.stored?.sha256), ("file", path),
+        ("bytes", attachment.byteCount.map { String($0) }), ("sha256", attachment.stored?.sha256),
+        ("file", path),
       ])
     let name = MarkdownWriter.inline(attachment.name ?? attachment.id)
     writer.append("\n**Attachment:** ")

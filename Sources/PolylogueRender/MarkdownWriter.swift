@@ -10,28 +10,41 @@ struct MarkdownWriter {
   }
 
   mutating func append(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
+    var text = text
+    text.withUTF8 { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func append(_ content: UnsafeBufferPointer<UInt8>) {
+    bytes.append(contentsOf: content)
+  }
+
+  /// Text of our own.
+  mutating func put(_ text: StaticString) {
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 
   /// The day and the time of `2026-01-31T10:20:30Z`, a space between them.
-  mutating func dayAndTime(ofISO time: String) {
-    bytes.append(contentsOf: time.utf8.prefix(10))
+  mutating func dayAndTime(ofISO time: UnsafeBufferPointer<UInt8>) {
+    bytes.append(contentsOf: time.prefix(10))
     bytes.append(0x20)
-    bytes.append(contentsOf: time.utf8.dropFirst(11).prefix(8))
+    bytes.append(contentsOf: time.dropFirst(11).prefix(8))
   }
 
   /// One of our comments, without the line break behind it. Absent values are left out.
-  mutating func marker(_ name: String, _ values: [(key: String, value: String?)]) {
-    append("<!-- polylogue:")
-    append(name)
-    for (key, value) in values {
-      guard let value else { continue }
-      append(" ")
-      append(key)
-      append("=")
-      percentEncode(value)
-    }
-    append(" -->")
+  mutating func marker(_ name: StaticString, _ values: [(key: StaticString, value: String?)]) {
+    put("<!-- polylogue:")
+    put(name)
+    for (key, value) in values { self.value(key, value) }
+    put(" -->")
+  }
+
+  /// A value in a comment; nothing when there is none.
+  mutating func value(_ key: StaticString, _ value: String?) {
+    guard let value else { return }
+    put(" ")
+    put(key)
+    put("=")
+    percentEncode(value)
   }
 
   /// A line of front matter; nothing when there is no value.
@@ -105,42 +118,13 @@ struct MarkdownWriter {
   }
 
   private mutating func guardedLine(_ line: UnsafeBufferPointer<UInt8>, isInFence: Bool) {
-    guard let place = MarkdownWriter.escapePlace(of: line, isInFence: isInFence) else {
+    guard let place = GuardedLine.place(of: line, isInFence: isInFence) else {
       bytes.append(contentsOf: line)
       return
     }
     bytes.append(contentsOf: line[..<place])
     bytes.append(UInt8(ascii: "\\"))
     bytes.append(contentsOf: line[place...])
-  }
-
-  /// Where a backslash has to go, if the line could be taken for one of our comments or, outside of
-  /// fences, starts an HTML block that ends only at its own closing mark
-  /// (<https://spec.commonmark.org/0.31.2/#html-blocks>, kinds 1 to 5).
-  static func escapePlace(of line: UnsafeBufferPointer<UInt8>, isInFence: Bool) -> Int? {
-    var place = 0
-    while place < 3, place < line.count, line[place] == 0x20 { place += 1 }
-    var index = place
-    while index < line.count, line[index] == UInt8(ascii: "\\") { index += 1 }
-    guard index < line.count, line[index] == UInt8(ascii: "<") else { return nil }
-    if starts(line, at: index, with: "<!-- polylogue") { return place }
-    guard !isInFence else { return nil }
-    let openers: [StaticString] = ["<!", "<?", "<script", "<pre", "<style", "<textarea"]
-    return openers.contains { starts(line, at: index, with: $0) } ? place : nil
-  }
-
-  private static func starts(
-    _ line: UnsafeBufferPointer<UInt8>, at index: Int, with lowercase: StaticString
-  ) -> Bool {
-    lowercase.withUTF8Buffer { wanted in
-      guard index + wanted.count <= line.count else { return false }
-      for offset in 0..<wanted.count {
-        let found = line[index + offset]
-        let folded = found >= 0x41 && found <= 0x5A ? found | 0x20 : found
-        if folded != wanted[offset] { return false }
-      }
-      return true
-    }
   }
 
   /// Whether any line starts with what could be a fence or an HTML block.
@@ -199,16 +183,17 @@ struct MarkdownWriter {
 
   @inline(__always)
   private static func isSafe(_ byte: UInt8, after previous: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: ".")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"),
-      UInt8(ascii: "+"):
-      true
     // Two hyphens would end or spoil the comment.
-    case UInt8(ascii: "-"): previous != byte
-    default: false
-    }
+    if byte == UInt8(ascii: "-") { return previous != byte }
+    let half = byte < 64 ? safeBelow64 : safeFrom64
+    return byte < 128 && half >> UInt64(byte & 63) & 1 == 1
   }
+
+  /// `+` and what stands from `.` to `:`, one bit a character.
+  private static let safeBelow64: UInt64 = 1 << 43 | ((1 << 13) - 1) << 46
+  /// `@`, the letters and `_`, one bit a character from 64 on.
+  private static let safeFrom64: UInt64 =
+    1 | ((1 << 26) - 1) << 1 | 1 << 31 | ((1 << 26) - 1) << 33
 
   private static func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10

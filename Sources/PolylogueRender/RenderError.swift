@@ -11,4 +11,12 @@ public struct RenderError: Error, Sendable, CustomStringConvertible {
     description = "\(action) \(VisibleText.oneLine(path)): \(String(cString: strerror(code)))"
     self.code = code
   }
+
+  /// Another run is at work in the folder.
+  init(busy path: String) {
+    description =
+      "another run is rendering into \(VisibleText.oneLine(path)); try again when it has ended,"
+      + " or name another folder"
+    code = EWOULDBLOCK
+  }
 }

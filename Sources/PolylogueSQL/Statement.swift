@@ -117,6 +117,11 @@ public final class Statement {
     sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL
   }
 
+  /// Whether the column holds bytes, not text or a number.
+  public func isBlob(_ column: Int) -> Bool {
+    sqlite3_column_type(handle, Int32(column)) == SQLITE_BLOB
+  }
+
   /// The column as an integer; 0 when NULL.
   public func int64(_ column: Int) -> Int64 {
     sqlite3_column_int64(handle, Int32(column))

@@ -65,6 +65,8 @@ public final class Compressor {
   private var forCompression: [Codec: OpaquePointer] = [:]
   private var forDecompression: [Codec: OpaquePointer] = [:]
   private var scratch: [UInt8] = []
+  /// What ``withDecompressed(_:codec:_:)`` hands over.
+  private var plain: [UInt8] = []
   /// Asked for a dictionary that was not there when the others were added: another writer may have
   /// made it since.
   var findDictionary: ((Codec) -> CompressionDictionary?)?
@@ -143,28 +145,69 @@ public final class Compressor {
       guard bytes.count == size else { throw Compressor.damage("its length is not as recorded") }
       return Array(bytes)
     }
-    if codec != 1, forDecompression[codec] == nil, let found = findDictionary?(codec) {
-      add(found, forWriting: false)
-    }
-    let dictionary = forDecompression[codec]
-    if codec != 1, dictionary == nil {
-      throw Compressor.damage("its compression dictionary \(codec) is missing")
-    }
-    var written = 0
+    let dictionary = try decompressionDictionary(codec)
+    var isWhole = false
     let result = [UInt8](unsafeUninitializedCapacity: size) { out, count in
-      if let dictionary {
-        written = ZSTD_decompress_usingDDict(
-          decompression, out.baseAddress, size, bytes.baseAddress, bytes.count, dictionary)
-      } else {
-        written = ZSTD_decompressDCtx(
-          decompression, out.baseAddress, size, bytes.baseAddress, bytes.count)
-      }
-      count = ZSTD_isError(written) == 0 ? written : 0
+      isWhole = expand(bytes, into: out.baseAddress, size: size, dictionary)
+      count = isWhole ? size : 0
     }
-    guard ZSTD_isError(written) == 0, written == size else {
+    guard isWhole else {
       throw Compressor.damage("it does not decompress to what was stored")
     }
     return result
+  }
+
+  /// The dictionary of a codec; nil where none was used.
+  private func decompressionDictionary(_ codec: Codec) throws -> OpaquePointer? {
+    if codec == 1 { return nil }
+    if let known = forDecompression[codec] { return known }
+    if let found = findDictionary?(codec) { add(found, forWriting: false) }
+    guard let dictionary = forDecompression[codec] else {
+      throw Compressor.damage("its compression dictionary \(codec) is missing")
+    }
+    return dictionary
+  }
+
+  /// Decompresses a frame, and says whether it gave exactly as many bytes.
+  private func expand(
+    _ bytes: UnsafeRawBufferPointer, into out: UnsafeMutablePointer<UInt8>?, size: Int,
+    _ dictionary: OpaquePointer?
+  ) -> Bool {
+    let written =
+      if let dictionary {
+        ZSTD_decompress_usingDDict(
+          decompression, out, size, bytes.baseAddress, bytes.count, dictionary)
+      } else {
+        ZSTD_decompressDCtx(decompression, out, size, bytes.baseAddress, bytes.count)
+      }
+    return ZSTD_isError(written) == 0 && written == size
+  }
+
+  /// The longest text that ``withDecompressed(_:codec:_:)`` keeps room for.
+  private static let keptByteCount = 1 << 20
+
+  /// As ``decompress(_:codec:)``, in memory that is used again: the bytes are valid inside `body`,
+  /// which must not decompress anything itself.
+  func withDecompressed<R>(
+    _ bytes: UnsafeRawBufferPointer, codec: Codec, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    if codec == 0 { return try body(bytes) }
+    let size = codec < 0 ? .max : ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+    guard size <= UInt64(Compressor.keptByteCount) else {
+      return try decompress(bytes, codec: codec).withUnsafeBytes(body)
+    }
+    let count = Int(size)
+    if plain.count < count { plain = [UInt8](repeating: 0, count: max(count, 16 << 10)) }
+    let dictionary = try decompressionDictionary(codec)
+    // Taken out for the while, so that `body` reads it without a copy being made.
+    var room: [UInt8] = []
+    swap(&room, &plain)
+    defer { swap(&room, &plain) }
+    let isWhole = room.withUnsafeMutableBufferPointer {
+      expand(bytes, into: $0.baseAddress, size: count, dictionary)
+    }
+    guard isWhole else { throw Compressor.damage("it does not decompress to what was stored") }
+    return try room.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
   }
 
   /// Brings back bytes whose size stands only in the frame itself.

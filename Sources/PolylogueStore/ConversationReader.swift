@@ -23,6 +23,8 @@ public struct ConversationSummary: Sendable, Hashable {
   public var tags: [String]
   /// Whether the user starred it.
   public var isStarred: Bool
+  /// The user's note on it.
+  public var note: String?
   /// The folder or project it belongs to.
   public var project: String?
   /// Where it comes from.
@@ -33,6 +35,8 @@ public struct ConversationSummary: Sendable, Hashable {
 public final class ConversationReader {
   let connection: Connection
   let compressor: Compressor
+  /// The names of models met so far; a name never changes.
+  private var models: [Int64: String] = [:]
 
   /// A reader on a connection of its own.
   public init(connection: Connection, compressor: Compressor) {
@@ -80,17 +84,6 @@ public final class ConversationReader {
       tags: [], isStarred: false, project: statement.optionalString(9), lineage: lineage)
   }
 
-  func addUserLayer(to summary: inout ConversationSummary) throws {
-    let id = summary.id.description
-    let statement = try connection.statement(
-      "SELECT name FROM tag WHERE conversation = ? ORDER BY name")
-    statement.bind(id, at: 1)
-    while try statement.step() { summary.tags.append(statement.string(0)) }
-    statement.reset()
-    summary.isStarred =
-      try connection.integer("SELECT 1 FROM star WHERE conversation = ?", id) != nil
-  }
-
   // MARK: Whole conversations
 
   /// Loads a conversation with all its messages.
@@ -99,7 +92,10 @@ public final class ConversationReader {
   /// - Complexity: O(messages); a message costs one row and one decompression.
   public func conversation(row: Int64) throws -> Conversation? {
     try connection.snapshot {
-      try header(row: row).map { Conversation(header: $0, messages: try messages(of: row)) }
+      try header(row: row).map {
+        Conversation(
+          header: $0, messages: try messages(of: row), userData: try userData(of: $0.id))
+      }
     }
   }
 
@@ -137,41 +133,58 @@ public final class ConversationReader {
   }
 
   private func messages(of conversation: Int64) throws -> [Message] {
-    let attachments = try attachments(of: conversation)
-    var ids: [Int64: String] = [:]
     var messages: [Message] = []
+    // Most conversations are no longer, and growing copies.
+    messages.reserveCapacity(64)
+    var places = RowPlaces()
+    var hasAttachments = false
     let statement = try connection.statement(
       """
-      SELECT m.id, m.native_id, typeof(m.native_id) = 'blob', m.parent, m.role, m.kind, m.flags,
-        model.name, m.timestamp, coalesce(o.codec, m.codec), coalesce(o.body, m.body)
-      FROM message AS m LEFT JOIN model ON model.id = m.model
-      LEFT JOIN message AS o ON o.id = m.original
+      SELECT m.id, m.native_id, m.parent, m.role, m.kind, m.flags, m.model, m.timestamp,
+        coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+      FROM message AS m LEFT JOIN message AS o ON o.id = m.original
       WHERE m.conversation = ? ORDER BY m.position, m.id
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
     while try statement.step() {
-      let id = NativeID(statement, column: 1, isBlob: statement.int64(2) == 1).text
-      let row = statement.int64(0)
-      ids[row] = id
+      let isPacked = statement.isBlob(1)
       var message = Message(
-        id: id, parentID: statement.optionalInt64(3).flatMap { ids[$0] },
-        role: Role(rawValue: UInt8(clamping: statement.int64(4))) ?? .user,
-        kind: MessageKind(rawValue: UInt8(clamping: statement.int64(5))) ?? .message)
-      let flags = MessageFlags(rawValue: statement.int64(6))
+        id: isPacked
+          ? NativeID(statement, column: 1, isBlob: true).text : statement.string(1),
+        role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
+        kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message)
+      if let parent = statement.optionalInt64(2), let place = places.place(of: parent) {
+        message.parentID = messages[place].id
+      }
+      places.append(statement.int64(0))
+      let flags = MessageFlags(rawValue: statement.int64(5))
       message.isActive = flags.contains(.active)
       message.isHidden = flags.contains(.hidden)
       message.isVanished = flags.contains(.vanished)
-      message.model = statement.optionalString(7)
-      message.timestamp = statement.optionalInt64(8).map(Timestamp.init(microseconds:))
-      let body = try statement.withBytes(10) {
-        try compressor.decompress($0, codec: statement.int64(9))
+      hasAttachments = hasAttachments || flags.contains(.attachment)
+      message.model = try statement.optionalInt64(6).flatMap { try modelName($0) }
+      message.timestamp = statement.optionalInt64(7).map(Timestamp.init(microseconds:))
+      try statement.withBytes(9) { stored in
+        try compressor.withDecompressed(stored, codec: statement.int64(8)) {
+          try MessageBody.decode($0, into: &message)
+        }
       }
-      try MessageBody.decode(body, into: &message)
-      message.attachments = attachments[row] ?? []
       messages.append(message)
     }
+    if hasAttachments {
+      for (row, found) in try attachments(of: conversation) {
+        if let place = places.place(of: row) { messages[place].attachments = found }
+      }
+    }
     return messages
+  }
+
+  private func modelName(_ id: Int64) throws -> String? {
+    if let known = models[id] { return known }
+    let name = try connection.text("SELECT name FROM model WHERE id = ?", id)
+    models[id] = name
+    return name
   }
 
   private func attachments(of conversation: Int64) throws -> [Int64: [Attachment]] {
@@ -262,6 +275,21 @@ public final class ConversationReader {
       found.append((statement.optionalString(0), text))
     }
     return found
+  }
+}
+
+/// Where rows stand among the messages read so far.
+private struct RowPlaces {
+  private var rows: [Int64] = []
+  /// The places of the first rows: nearly always the one asked for is the last, and none is needed.
+  private var places: [Int64: Int] = [:]
+
+  mutating func append(_ row: Int64) { rows.append(row) }
+
+  mutating func place(of row: Int64) -> Int? {
+    if let last = rows.last, last == row { return rows.count - 1 }
+    for place in places.count..<rows.count { places[rows[place]] = place }
+    return places[row]
   }
 }
 

@@ -54,7 +54,7 @@ extension ConversationWriter {
     for table in ["record", "message", "revision", "older_part"] {
       try connection.run("DELETE FROM \(table) WHERE conversation = ?", row)
     }
-    for table in ["tag", "star"] {
+    for table in UserLayer.tables {
       try connection.run("DELETE FROM \(table) WHERE conversation = ?", id.description)
     }
     try connection.run("DELETE FROM conversation WHERE id = ?", row)

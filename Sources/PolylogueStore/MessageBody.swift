@@ -73,48 +73,51 @@ public enum MessageBody {
   ///
   /// - Throws: ``ArchiveError`` with code `damaged` when the lengths do not fit.
   public static func decode(_ body: [UInt8], into message: inout Message) throws {
-    try body.withUnsafeBytes { bytes in
-      var reader = BodyReader(bytes: bytes)
-      while let (tag, payload) = try reader.next() {
-        var parts = BodyReader(bytes: payload)
-        switch tag {
-        case .text: message.blocks.append(.text(text(payload)))
-        case .thinking: message.blocks.append(.thinking(text(payload)))
-        case .code:
-          let language = try parts.part()
-          message.blocks.append(.code(language: language, text: try parts.part() ?? ""))
-        case .toolCall:
-          message.blocks.append(
-            .toolCall(
-              ToolCall(
-                id: try parts.part() ?? "", name: try parts.part() ?? "",
-                input: try parts.part() ?? "")))
-        case .toolResult:
-          message.blocks.append(
-            .toolResult(
-              ToolResult(
-                callID: try parts.part() ?? "", name: try parts.part(),
-                output: try parts.part() ?? "", isError: try parts.part() != nil)))
-        case .document:
-          message.blocks.append(
-            .document(
-              Document(
-                id: try parts.part() ?? "", title: try parts.part(), language: try parts.part(),
-                content: try parts.part() ?? "", isComplete: try parts.part() == nil)))
-        case .citation:
-          message.blocks.append(
-            .citation(
-              Citation(
-                title: try parts.part(), url: try parts.part(), quote: try parts.part())))
-        case .attachment: message.blocks.append(.attachment(id: text(payload)))
-        case .unknown:
-          message.blocks.append(
-            .unknown(type: try parts.part() ?? "", json: try parts.part() ?? ""))
-        case .author: message.author = text(payload)
-        case .usage: message.usage = try usage(&parts)
-        case .metadata: message.metadata = text(payload)
-        case nil: break
-        }
+    try body.withUnsafeBytes { try decode($0, into: &message) }
+  }
+
+  /// As ``decode(_:into:)-([UInt8],_)``, from bytes that lie anywhere.
+  static func decode(_ bytes: UnsafeRawBufferPointer, into message: inout Message) throws {
+    var reader = BodyReader(bytes: bytes)
+    while let (tag, payload) = try reader.next() {
+      var parts = BodyReader(bytes: payload)
+      switch tag {
+      case .text: message.blocks.append(.text(text(payload)))
+      case .thinking: message.blocks.append(.thinking(text(payload)))
+      case .code:
+        let language = try parts.part()
+        message.blocks.append(.code(language: language, text: try parts.part() ?? ""))
+      case .toolCall:
+        message.blocks.append(
+          .toolCall(
+            ToolCall(
+              id: try parts.part() ?? "", name: try parts.part() ?? "",
+              input: try parts.part() ?? "")))
+      case .toolResult:
+        message.blocks.append(
+          .toolResult(
+            ToolResult(
+              callID: try parts.part() ?? "", name: try parts.part(),
+              output: try parts.part() ?? "", isError: try parts.part() != nil)))
+      case .document:
+        message.blocks.append(
+          .document(
+            Document(
+              id: try parts.part() ?? "", title: try parts.part(), language: try parts.part(),
+              content: try parts.part() ?? "", isComplete: try parts.part() == nil)))
+      case .citation:
+        message.blocks.append(
+          .citation(
+            Citation(
+              title: try parts.part(), url: try parts.part(), quote: try parts.part())))
+      case .attachment: message.blocks.append(.attachment(id: text(payload)))
+      case .unknown:
+        message.blocks.append(
+          .unknown(type: try parts.part() ?? "", json: try parts.part() ?? ""))
+      case .author: message.author = text(payload)
+      case .usage: message.usage = try usage(&parts)
+      case .metadata: message.metadata = text(payload)
+      case nil: break
       }
     }
   }

@@ -49,7 +49,9 @@ public final class OpenConversation {
 
   /// Whether the provider also keeps a history of prompts, which repeats those of the session files
   /// under other ids.
-  var sharesFilesWithHistory: Bool { id.provider == .claudeCode || id.provider == .codex }
+  var sharesFilesWithHistory: Bool {
+    [.claudeCode, .codex, .geminiCLI].contains(id.provider)
+  }
 
   /// Whether messages of it may be copies of another conversation's, or have copies there.
   var sharesHistory: Bool { sharesIDs || id.provider == .codex }

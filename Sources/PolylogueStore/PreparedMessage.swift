@@ -172,9 +172,6 @@ public final class Preparer {
   /// that has little to do.
   public func prepare(_ message: Message) -> PreparedMessage {
     let plain = MessageBody.encode(message)
-    var hash = SHA256()
-    plain.withUnsafeBytes { hash.update($0) }
-    Preparer.addFields(of: message, to: &hash)
     let body =
       backlog < 0.25
       ? nil : plain.withUnsafeBytes { compressor.compress($0, dictionary: messageDictionary) }
@@ -182,7 +179,7 @@ public final class Preparer {
       nativeID: NativeID(message.id), parentID: message.parentID.map(NativeID.init),
       role: message.role, kind: message.kind, flags: Preparer.flags(of: message),
       model: message.model, timestamp: message.timestamp,
-      hash: Preparer.shorten(hash.digest()), body: body, dictionary: messageDictionary,
+      hash: Preparer.hash(of: message, body: plain), body: body, dictionary: messageDictionary,
       plain: plain,
       attachments: message.attachments.map { prepare($0) })
   }
@@ -230,6 +227,16 @@ public final class Preparer {
       }
       return false
     }
+  }
+
+  /// What tells whether the content of two messages differs.
+  ///
+  /// - Parameter body: The message's ``MessageBody``, uncompressed.
+  static func hash(of message: Message, body: [UInt8]) -> Int64 {
+    var hash = SHA256()
+    body.withUnsafeBytes { hash.update($0) }
+    addFields(of: message, to: &hash)
+    return shorten(hash.digest())
   }
 
   private static func addFields(of message: Message, to hash: inout SHA256) {

@@ -11,8 +11,21 @@ enum Schema {
     ("deleted conversations", deletions),
     ("lists by time that filter within the index, cold storage", listsAndColdStorage),
     ("what waits for cold storage, and what was lost with it", waitingAndLost),
+    ("notes", notes),
     ("which revision says what", revisions),
   ]
+
+  /// `message` is the message's own id; empty for a note on the conversation.
+  private static let notes = """
+    CREATE TABLE note (
+      conversation TEXT NOT NULL,
+      message TEXT NOT NULL,
+      text TEXT NOT NULL,
+      changed_at INTEGER NOT NULL,
+      PRIMARY KEY (conversation, message)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attachment_missing ON attachment (message) WHERE state = 0;
+    """
 
   private static let revisions = """
     CREATE TABLE revision (

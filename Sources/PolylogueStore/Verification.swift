@@ -37,6 +37,7 @@ public final class Verifier {
   private var report = VerifyReport()
   /// The codecs of what lies in files that are not there.
   private var absent: Set<Codec> = []
+  private var onStep: (String, Int) throws -> Void = { _, _ in }
 
   /// A verifier on a connection of its own.
   public init(connection: Connection, compressor: Compressor) {
@@ -49,8 +50,15 @@ public final class Verifier {
   /// - Parameters:
   ///   - isDeep: Decompress and hash every blob, decode every message.
   ///   - subset: Of the blobs and messages, only this part of so many, counted from 1.
-  public func verify(isDeep: Bool, subset: (part: Int, of: Int)? = nil) throws -> VerifyReport {
+  ///   - onStep: Told what a deep check reads, and how much of it was read; what it throws ends the
+  ///     check.
+  public func verify(
+    isDeep: Bool, subset: (part: Int, of: Int)? = nil,
+    onStep: @escaping (String, Int) throws -> Void = { _, _ in }
+  ) throws -> VerifyReport {
     report = VerifyReport()
+    self.onStep = onStep
+    defer { self.onStep = { _, _ in } }
     try connection.snapshot {
       // Damage that SQLite itself meets must end in a finding, not in an error.
       try guarded("structure") { try checkStructure(isDeep: isDeep) }
@@ -196,10 +204,12 @@ public final class Verifier {
       "SELECT id, sha256, size, codec, bytes FROM blob WHERE id % ?1 = ?2 ORDER BY id")
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
+    defer { statement.reset() }
     var count = 0
     while try statement.step() {
       if absent.contains(statement.int64(3)) { continue }
       count += 1
+      try onStep("blobs read", count)
       let id = statement.int64(0)
       do {
         let bytes = try statement.withBytes(4) {
@@ -212,32 +222,48 @@ public final class Verifier {
         report.add("blob \(id): \(error.message)")
       }
     }
-    statement.reset()
     report.checked.append(("blobs read", count))
   }
 
+  /// Reads messages, and compares the content of those without files, which a later export may have
+  /// brought, with the hash it was written with.
   private func checkMessages(_ subset: (part: Int, of: Int)?) throws {
     let statement = try connection.statement(
       """
-      SELECT id, codec, body FROM message WHERE original IS NULL AND id % ?1 = ?2 ORDER BY id
+      SELECT m.id, m.codec, m.body, m.role, m.kind, m.flags, m.timestamp, model.name, m.hash
+      FROM message AS m LEFT JOIN model ON model.id = m.model
+      WHERE m.original IS NULL AND m.id % ?1 = ?2 ORDER BY m.id
       """)
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
+    defer { statement.reset() }
     var count = 0
     while try statement.step() {
       if absent.contains(statement.int64(1)) { continue }
       count += 1
+      try onStep("messages read", count)
+      let id = statement.int64(0)
       do {
         let body = try statement.withBytes(2) {
           try compressor.decompress($0, codec: statement.int64(1))
         }
-        var message = Message(id: "", role: .user)
+        let flags = MessageFlags(rawValue: statement.int64(5))
+        var message = Message(
+          id: "", role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
+          kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message,
+          model: statement.optionalString(7),
+          timestamp: statement.optionalInt64(6).map(Timestamp.init(microseconds:)),
+          isHidden: flags.contains(.hidden))
         try MessageBody.decode(body, into: &message)
+        if !flags.contains(.attachment),
+          Preparer.hash(of: message, body: body) != statement.int64(8)
+        {
+          report.add("message \(id): its content has another hash")
+        }
       } catch let error as ArchiveError {
-        report.add("message \(statement.int64(0)): \(error.message)")
+        report.add("message \(id): \(error.message)")
       }
     }
-    statement.reset()
     report.checked.append(("messages read", count))
   }
 
@@ -246,6 +272,7 @@ public final class Verifier {
     var count = 0
     for record in try raw.imports() where record.status != .incomplete {
       count += 1
+      try onStep("files reassembled", count)
       do {
         try raw.write(importID: record.id) { _ in }
       } catch let error as ArchiveError where error.code == .unavailable {

@@ -208,23 +208,23 @@ import Testing
 
   @Test func `a filter that is none is told, a provider that is unknown refused`() throws {
     let search = try archive.run(
-      "search", "drift since:garbage -has:code provider:Gemini", "--json")
+      "search", "drift since:garbage -has:code provider:Nobody", "--json")
     let notes = try #require(try search.document()["notes"] as? [String])
     #expect(notes.count == 3)
     #expect(notes[0].contains("“since:garbage” is no filter and was searched as words"))
     #expect(notes[1].contains("“-has:code”"))
-    #expect(notes[2].contains("no conversation of “gemini”"))
+    #expect(notes[2].contains("no conversation of “nobody”"))
     #expect(
       try archive.run("search", "drift provider:codex", "--json").document()["notes"] as? [String]
         == [])
     for command in [["list"], ["search", "x"], ["export"], ["render", "--output", "/nowhere/x"]] {
       let run = try ProgramRun(
-        arguments: ["--archive", archive.path, "--provider", "gemini"] + command)
+        arguments: ["--archive", archive.path, "--provider", "nobody"] + command)
       #expect(run.status == .usage)
-      #expect(run.errors.contains("--provider takes chatgpt, claude, claude-code, codex, not"))
+      #expect(run.errors.contains("--provider takes chatgpt, claude, claude-code, codex, "))
+      #expect(run.errors.contains(", not "))
     }
     #expect(try archive.run("list", "--provider", "ChatGPT").output.contains("chatgpt:"))
-    #expect(try archive.run("list", "--starred").errors.contains("not in this version"))
   }
 
   @Test func `the archive is found by its database's name too`() throws {

@@ -74,7 +74,7 @@ import Testing
     ("--archive /tmp list --has ", "attachment code thinking tool branch"),
     ("--archive=/tmp raw ", "list export cat"), ("completions ", "bash zsh fish"),
     ("help ra", "raw render"), ("help raw ", "list export cat"), ("raw export 1 --out", "--output"),
-    ("render --ta", ""), ("completions --js", ""),
+    ("render --ta", "--tag"), ("completions --js", ""),
   ])
   func `bash offers what can follow`(typed: String, offered: String) throws {
     let bash = "/bin/bash"

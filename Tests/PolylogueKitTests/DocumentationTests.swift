@@ -95,6 +95,16 @@ import Testing
     }
   }
 
+  @Test func `tagging and finding what is tagged`() async throws {
+    try await filled()
+    let archive = AsyncPolylogue(path: path)
+    let id = try await archive.conversation(matching: "drift").header.id
+    try await archive.tag([id], add: ["balcony"], remove: ["inbox"])
+    let tagged = try await archive.filter().tag("balcony").list()
+    #expect(tagged.map(\.id) == [id])
+    await archive.close()
+  }
+
   @Test func `parts of a conversation`() async throws {
     try await filled()
     let archive = AsyncPolylogue(path: path)

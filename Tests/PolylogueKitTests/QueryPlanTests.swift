@@ -19,7 +19,7 @@ import Testing
     ("GROUP BY", "breakdowns of stats and verify: all rows are counted"),
     ("FROM message AS m LEFT JOIN message AS p", "verify: each parent is looked up"),
     ("FROM blob WHERE id %", "verify --deep: every byte is read"),
-    ("original IS NULL AND id %", "verify --deep: every message is read"),
+    ("original IS NULL AND m.id %", "verify --deep: every message is read"),
     ("WITH RECURSIVE known", "its own few rows"),
     ("c.id IN (SELECT named.id FROM", "sorts what the user has tagged or starred"),
     ("sqlite_schema", "the names of the tables"),
@@ -40,6 +40,10 @@ import Testing
     ("DELETE FROM message", "references are taken away first, and then not looked for"),
     ("SELECT id, original IS NULL, native_id", "sorts the messages of one deleted conversation"),
     ("WITH part (id)", "sorts what was deleted of one file"),
+    ("FROM tag) OR EXISTS", "whether there is any"),
+    ("FROM tag GROUP BY name", "each tag is counted"),
+    ("a.state = 0 AND m.original", "counts what is missing, in an index of nothing else"),
+    ("i.receipt GLOB", "doctor: each receipt is looked at"),
     ("FROM piece LIMIT 1", "whether there is any"), ("FROM meta", "a single row"),
   ]
 
@@ -103,6 +107,13 @@ import Testing
     dry.isDryRun = true
     _ = try archive.importPaths([chats], options: dry)
     try importSessions(archive, workspace)
+    let tagged = try archive.list(limit: 1).items.map(\.id)
+    try archive.tag(tagged, add: ["t"])
+    try archive.star(tagged)
+    try archive.note("n", on: tagged[0])
+    _ = try archive.tags()
+    _ = try archive.diagnose()
+    _ = try Archive.discoverSources(at: archive.path) { $0 == "HOME" ? workspace.path : nil }
     for filter in filters {
       let page = try archive.list(filter: filter, limit: 1)
       _ = try archive.list(filter: filter, limit: 1, after: page.next ?? "5.5")

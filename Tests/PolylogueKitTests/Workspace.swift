@@ -44,9 +44,12 @@ enum Samples {
 
   static let missing: String = "no samples: set POLYLOGUE_SAMPLES to their folder"
 
-  /// All files of the four providers, sorted.
+  /// All files of the providers that can be read, sorted.
   static func files() -> [String] {
-    ["chatgpt", "claude-ai", "claude-code", "codex"].flatMap { provider -> [String] in
+    let formats = [
+      "chatgpt", "claude-ai", "claude-code", "codex", "aistudio", "takeout", "gemini-cli",
+    ]
+    return formats.flatMap { provider -> [String] in
       let folder = root + "/" + provider
       let names = FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? []
       return names.sorted().map { folder + "/" + $0 }.filter {

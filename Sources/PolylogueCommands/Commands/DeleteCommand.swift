@@ -7,7 +7,7 @@ struct DeleteCommand: Command {
   let name = "delete"
   let summary = "take a conversation out of the archive for good"
   let discussion = """
-    Takes away the conversation's messages, attachments, tags and star at once, without asking.
+    Takes away the conversation's messages, attachments, tags, star and notes at once, without asking.
     Importing the same export again, or a newer one, does not bring it back; the summary of such an
     import counts it. History that a fork or a resumed session shares with it stays with these.
     The id of a hit names one message and is refused.
@@ -25,18 +25,18 @@ struct DeleteCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     try context.withExistingArchive { archive in
-      let id = try DeleteCommand.find(invocation.operands[0], in: archive)
+      let id = try archive.identifiers(invocation.operands, for: name)[0]
       let summary = try archive.summary(of: id)
+      let data = try archive.userData(of: id)
       let report = try archive.delete([id])
       if context.isJSON {
         try context.print(
-          .object([
-            ("id", .string(id.description)), ("title", .string(summary?.title)),
-            ("deleted", .bool(report.conversations > 0)), ("messages", .integer(report.messages)),
-            ("attachments", .integer(report.attachments)),
-            ("tags", .strings(summary?.tags ?? [])),
-            ("starred", .bool(summary?.isStarred ?? false)),
-          ]))
+          .object(
+            [
+              ("id", .string(id.description)), ("title", .string(summary?.title)),
+              ("deleted", .bool(report.conversations > 0)), ("messages", .integer(report.messages)),
+              ("attachments", .integer(report.attachments)),
+            ] + UserDataDocument.members(data)))
       } else {
         let title = VisibleText.oneLine(summary?.title ?? "Untitled")
         try context.out.line(
@@ -46,19 +46,5 @@ struct DeleteCommand: Command {
       }
     }
     return .done
-  }
-
-  /// The conversation that an id names; a hit's id is told apart, as it names a message of one.
-  private static func find(_ id: String, in archive: Archive) throws -> ConversationID {
-    do {
-      return try archive.identifier(matching: id)
-    } catch {
-      guard let found = try? ShowCommand.find(id, in: archive), found.message != nil else {
-        throw error
-      }
-      throw CommandError(
-        "“\(id)” is one message; delete takes whole conversations, and this one is"
-          + " \(found.conversation.header.id)")
-    }
   }
 }

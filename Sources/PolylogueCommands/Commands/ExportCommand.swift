@@ -53,6 +53,11 @@ struct ExportCommand: Command {
           + "give --output FILE, or leave out one")
     }
     var count = 0
+    let progress = context.progressLine(isWanted: path != "-" || !context.out.isTerminal)
+    defer { progress.clear() }
+    let tell = { (count: Int) in
+      progress.update("\(Amount.count(count, "conversation")) exported")
+    }
     let isSnapshot = invocation.has(FilterFlags.snapshot)
     try context.withArchive(filter: filter, ofOneMoment: isSnapshot) { archive in
       let file = try OutputFile(path: path, standardOutput: context.out)
@@ -61,17 +66,18 @@ struct ExportCommand: Command {
         try archive.exportCanonical(filter: filter) { line in
           try ExportCommand.stopIfAsked()
           count += 1
+          tell(count)
           try file.write(line)
           if line.utf8.last != 0x0A { try file.write("\n") }
         }
       case .csv:
         try file.write(CSV.header)
-        count = try each(archive, filter) { try file.write(CSV.rows(of: $0)) }
+        count = try each(archive, filter, tell) { try file.write(CSV.rows(of: $0)) }
       case .markdown:
         let renderer = MarkdownRenderer()
-        count = try each(archive, filter) { try file.write(renderer.bytes(of: $0)) }
+        count = try each(archive, filter, tell) { try file.write(renderer.bytes(of: $0)) }
       case .jsonl:
-        count = try each(archive, filter) {
+        count = try each(archive, filter, tell) {
           try file.write(ConversationDocument.json($0).bytes + [0x0A])
         }
       }
@@ -88,13 +94,15 @@ struct ExportCommand: Command {
   }
 
   private func each(
-    _ archive: Archive, _ filter: Filter, _ body: (Conversation) throws -> Void
+    _ archive: Archive, _ filter: Filter, _ tell: (Int) -> Void,
+    _ body: (Conversation) throws -> Void
   ) throws -> Int {
     var count = 0
     try archive.forEachConversation(filter: filter) { conversation, _ in
       try ExportCommand.stopIfAsked()
       try body(conversation)
       count += 1
+      tell(count)
     }
     return count
   }

@@ -27,8 +27,8 @@ enum FilterFlags {
   ) { text throws(UsageError) in
     try DateWords.span(text, of: "--until").end
   }
-  static let tag = Option.text("tag", "TAG", help: "Only with this tag.", isRepeatable: true)
-    .unadvertised
+  static let tag = Option.text(
+    "tag", "TAG", help: "Only with this tag of yours.", isRepeatable: true)
   static let title = Option.text(
     "title", "WORDS", help: "Only where the title contains these words.", isRepeatable: true)
   static let project = Option.text(
@@ -38,7 +38,7 @@ enum FilterFlags {
   static let has = Option<Filter.Feature>.choice(
     "has", "WHAT", help: "Only with this: attachment, code, thinking, tool or branch.",
     isRepeatable: true)
-  static let starred = Switch("starred", help: "Only what you starred.", isAdvertised: false)
+  static let starred = Switch("starred", help: "Only what you starred.")
 
   /// Not a filter, but of the commands that read through one for long.
   static let snapshot = Switch(
@@ -79,9 +79,6 @@ extension CommandContext {
   func withArchive<Result>(
     filter: Filter, ofOneMoment: Bool = false, _ body: (Archive) throws -> Result
   ) throws -> Result {
-    if !filter.tags.isEmpty || filter.isStarred {
-      warn("nothing has a tag or a star: setting them is not in this version")
-    }
     if let since = filter.since, let until = filter.until, since >= until {
       warn("nothing lies between --since and --until: the first is not before the second")
     }
@@ -143,5 +140,5 @@ extension Timestamp {
 /// The providers' names on the command line.
 enum ProviderNames {
   /// Those that this version can import.
-  static let known = ImporterRegistry.all.map(\.provider.rawValue)
+  static let known = ImporterRegistry.all.map(\.provider.rawValue).sorted()
 }

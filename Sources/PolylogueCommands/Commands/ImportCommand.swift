@@ -10,7 +10,7 @@ struct ImportCommand: Command {
   let summary = "take exports and session files into the archive"
   let discussion = """
     Takes data exports (ZIP files, folders, single files) of ChatGPT and Claude.ai, project folders
-    of Claude Code and rollout files of Codex. What a file is, is found out from its content. Every
+    of Claude Code, rollout files of Codex, and Markdown files with a conversation. What a file is, is found out from its content. Every
     byte is kept; importing the same or a newer export again adds only what is new.
 
     An input that cannot be read is named on standard error and does not stop the others. A file is
@@ -49,31 +49,40 @@ struct ImportCommand: Command {
     return Provider(rawValue: text)
   }
   private static let providerNames = ImporterRegistry.all.map(\.provider.rawValue)
-  private static let dryRun = Switch(
+  static let dryRun = Switch(
     "dry-run", help: "Read and judge everything, change nothing.")
-  private static let receipt = Switch(
+  static let receipt = Switch(
     "receipt", help: "Tell for each file what was seen, understood, skipped and why.")
-  private static let progress = Option<ProgressMode>.choice(
+  static let progress = Option<ProgressMode>.choice(
     "progress", "HOW",
     help: """
       auto: a bar where standard error is a terminal; none; lines: print “imported<TAB>PATH” on \
       standard output for each file once it is durably in the archive.
       """)
 
-  private enum ProgressMode: String, CaseIterable, Sendable {
+  enum ProgressMode: String, CaseIterable, Sendable {
     case auto, none, lines
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    try take(invocation, as: invocation.value(Self.provider), in: context)
+  }
+
+  /// Imports what a command line names, and tells what came of it.
+  ///
+  /// - Parameter provider: Whose files they are; nil finds it out.
+  func take(
+    _ invocation: Invocation, as provider: Provider?, in context: CommandContext
+  ) throws -> ExitStatus {
     var options = ImportOptions()
-    options.provider = try invocation.value(Self.provider)
+    options.provider = provider
     options.wantsKnownReceipts = invocation.has(Self.receipt)
     options.isDryRun = invocation.has(Self.dryRun)
     let mode = try invocation.value(Self.progress) ?? .auto
     let wantsReceipt = invocation.has(Self.receipt)
     if context.isJSON, mode == .lines {
       throw UsageError(
-        "--json and --progress lines both want standard output; give one", command: name)
+        "--json and --progress lines both want standard output; give one")
     }
     let progress = context.progressLine(isWanted: mode != .none)
     var outputFailure: (any Error)?
@@ -88,6 +97,7 @@ struct ImportCommand: Command {
     let report = try self.report(of: invocation.operands, options, in: context, onEvent)
     progress.clear()
     if let outputFailure { throw outputFailure }
+    if let warning = ImportDocument.driftWarning(report.drift) { context.warn(warning) }
     try tell(report, wantsReceipt: wantsReceipt, isQuiet: mode == .lines, context)
     return status(of: report, context)
   }

@@ -41,6 +41,7 @@ enum ImportDocument {
           ("records", .integer(report.lostRecords)), ("details", .integer(report.unknownDetails)),
         ])
       ),
+      ("drift", .array(report.drift.map(drift))),
       (
         "ignored",
         .object([
@@ -65,6 +66,22 @@ enum ImportDocument {
         ))
     }
     return .object(members)
+  }
+
+  private static func drift(_ drift: Drift) -> JSON {
+    .object([
+      ("provider", .string(drift.provider.rawValue)), ("kind", .string(drift.kind)),
+      ("count", .integer(drift.count)), ("path", .string(drift.path)),
+      ("example", drift.example.map { .integer($0) } ?? .null),
+    ])
+  }
+
+  /// The line that tells of formats that drift; nil where none does.
+  static func driftWarning(_ drift: [Drift]) -> String? {
+    guard !drift.isEmpty else { return nil }
+    let more = drift.count > 5 ? " and \(Amount.count(drift.count - 5, "more kind"))" : ""
+    return "formats drift: \(drift.prefix(5).map(\.summary).joined(separator: ", "))\(more);"
+      + " every byte is kept, a newer version may understand them"
   }
 
   private static func changes(

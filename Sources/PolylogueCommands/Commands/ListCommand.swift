@@ -58,7 +58,8 @@ struct ListCommand: Command {
       ("title", .string(item.title)), ("created_at", .string(item.createdAt?.iso)),
       ("updated_at", .string(item.updatedAt?.iso)), ("messages", .integer(item.messages)),
       ("models", .strings(item.models)), ("tags", .strings(item.tags)),
-      ("starred", .bool(item.isStarred)), ("project", .string(item.project)),
+      ("starred", .bool(item.isStarred)), ("note", .string(item.note)),
+      ("project", .string(item.project)),
     ])
   }
 
@@ -68,10 +69,14 @@ struct ListCommand: Command {
       .init(title: "TITLE", least: 28, limit: 60), .init(title: "ID", least: 20),
     ])
     for (item, id) in zip(items, ids) {
-      let star = item.isStarred ? "★ " : ""
+      // In front, where a long title does not push them out.
+      let marks =
+        (item.isStarred ? "★ " : "")
+        + item.tags.map { UserDataDocument.tags([$0]) + " " }
+        .joined()
       table.add([
         (item.updatedAt ?? item.createdAt)?.short ?? "–", Amount.count(item.messages),
-        star + VisibleText.oneLine(item.title ?? "Untitled"), VisibleText.oneLine(id),
+        marks + VisibleText.oneLine(item.title ?? "Untitled"), VisibleText.oneLine(id),
       ])
     }
     return table

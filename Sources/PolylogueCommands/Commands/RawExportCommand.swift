@@ -30,7 +30,15 @@ struct RawExportCommand: Command {
     let record = try context.withArchive(.read) { archive in
       let record = try RawExportCommand.find(wanted, among: archive.imports())
       let file = try OutputFile(path: path, standardOutput: context.out)
-      try archive.writeRaw(importID: record.id) { try file.write($0) }
+      let progress = context.progressLine(isWanted: path != "-" || !context.out.isTerminal)
+      defer { progress.clear() }
+      var done: Int64 = 0
+      try archive.writeRaw(importID: record.id) { bytes in
+        if Interruption.isRequested { throw CommandError("interrupted; nothing was written") }
+        try file.write(bytes)
+        done += Int64(bytes.count)
+        progress.update("\(ProgressLine.bar(done: done, of: record.byteCount)) written")
+      }
       try file.finish()
       return record
     }

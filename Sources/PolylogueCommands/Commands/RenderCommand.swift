@@ -42,25 +42,22 @@ struct RenderCommand: Command {
     let filter = try FilterFlags.filter(of: invocation)
     // It leaves no choice yet.
     _ = try invocation.value(Self.format)
+    let renderer: any ConversationRenderer = MarkdownRenderer(linksFiles: true)
     let start = RenderCommand.seconds
     let progress = context.progressLine()
-    let renderer = MarkdownRenderer(linksFiles: true)
     let summary = try context.withArchive(
       filter: filter, ofOneMoment: invocation.has(FilterFlags.snapshot)
     ) { archive in
-      let folder = try RenderFolder(path: path, isForced: invocation.has(Self.force))
-      var count = 0
+      let folder = try RenderFolder(
+        path: path, for: renderer, isForced: invocation.has(Self.force))
       do {
-        try archive.forEachConversation(filter: filter) { conversation, _ in
+        let states = try archive.states(filter: filter)
+        for (index, state) in states.enumerated() {
           if Interruption.isRequested { throw CommandError(Interruption.notice) }
-          let place = FileName.path(for: conversation.header, extension: "md")
-          // The files first: a page never links to what is not there.
-          try RenderCommand.writeAttachments(
-            of: conversation, of: archive, to: folder, place.folder)
-          try folder.write(
-            renderer.bytes(of: conversation), folder: place.folder, name: place.name)
-          count += 1
-          progress.update("\(Amount.count(count, "conversation")) rendered")
+          if !folder.keep(state.id, state: state.digest) {
+            try RenderCommand.render(state, of: archive, by: renderer, to: folder)
+          }
+          progress.update("\(Amount.count(index + 1, "conversation")) rendered")
         }
       } catch {
         progress.clear()
@@ -75,17 +72,31 @@ struct RenderCommand: Command {
     return .done
   }
 
-  private static func writeAttachments(
-    of conversation: Conversation, of archive: Archive, to folder: RenderFolder, _ name: String
+  /// Writes what belongs to one conversation.
+  private static func render(
+    _ state: ConversationState, of archive: Archive, by renderer: any ConversationRenderer,
+    to folder: RenderFolder
   ) throws {
-    for attachment in conversation.messages.flatMap(\.attachments) {
-      guard let stored = attachment.stored, let file = FileName.attachment(attachment) else {
-        continue
-      }
-      try folder.writeAttachment(folder: name, name: file, size: stored.byteCount) { sink in
-        try archive.writeRaw(matching: stored.sha256, to: sink)
+    // It may have been deleted since.
+    guard let conversation = try archive.conversation(of: state) else { return }
+    let place = FileName.path(
+      for: conversation.header, extension: renderer.fileExtension)
+    var attachments: [String] = []
+    // The files first: a page never links to what is not there.
+    for message in conversation.messages {
+      for attachment in message.attachments {
+        guard let stored = attachment.stored, let file = FileName.attachment(attachment) else {
+          continue
+        }
+        try folder.writeAttachment(folder: place.folder, name: file, size: stored.byteCount) {
+          try archive.writeRaw(matching: stored.sha256, to: $0)
+        }
+        attachments.append(file)
       }
     }
+    try folder.write(
+      renderer.bytes(of: conversation), of: state.id, state: state.digest, at: place,
+      attachments: attachments)
   }
 
   private static func tell(

@@ -85,7 +85,8 @@ struct SearchCommand: Command {
               ("message", .string(hit.message)), ("provider", .string(hit.provider.rawValue)),
               ("title", .string(hit.title)), ("role", .string(hit.role?.name)),
               ("timestamp", .string(hit.timestamp?.iso)), ("snippet", .string(hit.snippet)),
-              ("score", .number(hit.score)),
+              ("score", .number(hit.score)), ("tags", .strings(hit.tags)),
+              ("starred", .bool(hit.isStarred)),
             ])
           })
       ),
@@ -98,9 +99,10 @@ struct SearchCommand: Command {
     let style = context.style
     for (index, hit) in page.hits.enumerated() {
       if index > 0 { try context.out.line("") }
-      let title = VisibleText.oneLine(hit.title ?? "Untitled")
+      let title = (hit.isStarred ? "★ " : "") + VisibleText.oneLine(hit.title ?? "Untitled")
       let facts = [
         VisibleText.oneLine(hit.provider.rawValue), hit.role?.name ?? "title", hit.timestamp?.short,
+        hit.tags.isEmpty ? nil : UserDataDocument.tags(hit.tags),
       ]
       try context.out.line(
         "\(style.bold(title))  \(style.dim(facts.compactMap { $0 }.joined(separator: " · ")))")

@@ -108,6 +108,18 @@ struct ShowCommand: Command {
     }
   }
 
+  /// What an id names, as ``find(_:in:)``, without its messages where the id is a conversation's.
+  static func place(
+    of id: String, in archive: Archive
+  ) throws -> (conversation: ConversationID, message: String?) {
+    do {
+      return (try archive.identifier(matching: id), nil)
+    } catch {
+      let found = try find(id, in: archive)
+      return (found.conversation.header.id, found.message)
+    }
+  }
+
   private static func printMarkdown(_ view: ConversationView, _ context: CommandContext) throws {
     let document = MarkdownRenderer().bytes(of: view.asWhole)
     if context.out.isTerminal {

@@ -14,21 +14,24 @@ struct StatsCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let grouping = try invocation.value(Self.by)
-    let statistics = try context.withArchive(.read) { try $0.statistics(by: grouping) }
+    let (statistics, missing) = try context.withArchive(.read) {
+      (try $0.statistics(by: grouping), try $0.missingAttachments())
+    }
     if context.isJSON {
-      try context.print(StatsCommand.json(statistics, grouping: grouping))
+      try context.print(StatsCommand.json(statistics, missing: missing, grouping: grouping))
     } else {
-      try show(statistics, grouping: grouping, context)
+      try show(statistics, missing: missing, grouping: grouping, context)
     }
     return .done
   }
 
   /// The document of `--json`.
-  static func json(_ statistics: Statistics, grouping: Statistics.Grouping?) -> JSON {
+  static func json(_ statistics: Statistics, missing: Int, grouping: Statistics.Grouping?) -> JSON {
     .object([
       ("conversations", .integer(statistics.conversations)),
       ("messages", .integer(statistics.messages)),
       ("attachments", .integer(statistics.attachments)),
+      ("attachments_missing", .integer(missing)),
       (
         "providers",
         .object(
@@ -65,10 +68,11 @@ struct StatsCommand: Command {
   }
 
   private func show(
-    _ statistics: Statistics, grouping: Statistics.Grouping?, _ context: CommandContext
+    _ statistics: Statistics, missing: Int, grouping: Statistics.Grouping?,
+    _ context: CommandContext
   ) throws {
     if grouping == nil {
-      try showTotals(statistics, context)
+      try showTotals(statistics, missing: missing, context)
       try context.out.line("")
     }
     var table = Table([
@@ -85,12 +89,14 @@ struct StatsCommand: Command {
     try context.print(table.lines(width: context.width, style: context.style))
   }
 
-  private func showTotals(_ statistics: Statistics, _ context: CommandContext) throws {
+  private func showTotals(_ statistics: Statistics, missing: Int, _ context: CommandContext) throws
+  {
     let bytes = statistics.bytes
     try context.print([
       "conversations  \(Amount.count(statistics.conversations))",
       "messages       \(Amount.count(statistics.messages))",
-      "attachments    \(Amount.count(statistics.attachments))",
+      "attachments    \(Amount.count(statistics.attachments))"
+        + (missing > 0 ? ", \(Amount.count(missing)) not in the archive" : ""),
       "imported       \(Amount.bytes(bytes.raw))",
       "archive        \(Amount.bytes(bytes.archive)), index \(Amount.bytes(bytes.index))",
     ])

@@ -35,9 +35,16 @@ struct VerifyCommand: Command {
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let subset = try invocation.value(Self.subset)
     let isDeep = invocation.has(Self.deep) || subset != nil
+    let progress = context.progressLine()
+    defer { progress.clear() }
     let report = try context.withArchive(.read) {
-      try $0.verify(isDeep: isDeep, subset: subset.map { (part: $0.part, of: $0.count) })
+      try $0.verify(isDeep: isDeep, subset: subset.map { (part: $0.part, of: $0.count) }) {
+        if Interruption.isRequested { throw CommandError("interrupted; not all was checked") }
+        let (things, count) = ($0, $1)
+        progress.update("\(Amount.count(count)) \(things)")
+      }
     }
+    progress.clear()
     if context.isJSON {
       try context.print(
         .object([

@@ -4,17 +4,20 @@ import PolylogueModel
 enum CSV {
   /// The first row.
   static let header =
-    "conversation,provider,title,message,parent,role,kind,model,timestamp,active,text\r\n"
+    "conversation,provider,title,message,parent,role,kind,model,timestamp,active,text,tags,starred\r\n"
 
   /// The rows of a conversation, one a message.
   static func rows(of conversation: Conversation) -> String {
     let header = conversation.header
+    let user = conversation.userData
+    let tags = user.tags.joined(separator: " ")
     var out = ""
     for message in conversation.messages {
       let cells = [
         header.id.description, header.id.provider.rawValue, header.title ?? "", message.id,
         message.parentID ?? "", message.role.name, message.kind.name, message.model ?? "",
         message.timestamp?.iso ?? "", message.isActive ? "true" : "false", message.text,
+        tags, user.isStarred ? "true" : "false",
       ]
       out += cells.map(cell).joined(separator: ",") + "\r\n"
     }

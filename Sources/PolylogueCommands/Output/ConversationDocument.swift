@@ -5,12 +5,13 @@ enum ConversationDocument {
   /// The document.
   static func json(_ conversation: Conversation) -> JSON {
     let header = conversation.header
-    return .object([
+    let known: [(key: String, value: JSON)] = [
       ("id", .string(header.id.description)),
       ("provider", .string(header.id.provider.rawValue)),
       ("provider_id", .string(header.id.native)), ("title", .string(header.title)),
       ("created_at", .string(header.createdAt?.iso)),
       ("updated_at", .string(header.updatedAt?.iso)), ("project", .string(header.project)),
+      ("fidelity", .string(header.fidelity == .full ? "full" : "slim")),
       (
         "lineage",
         header.lineage.map { lineage in
@@ -21,8 +22,10 @@ enum ConversationDocument {
         } ?? .null
       ),
       ("metadata", .text(header.metadata)),
-      ("messages", .array(conversation.messages.map(message))),
-    ])
+    ]
+    return .object(
+      known + UserDataDocument.members(conversation.userData)
+        + [("messages", .array(conversation.messages.map(message)))])
   }
 
   private static func message(_ message: Message) -> JSON {

@@ -39,6 +39,7 @@ struct ConversationText {
       let title = relatives.parent.map { $0.title ?? "Untitled" } ?? "not in the archive"
       lines.append(relative("\(lineage.kind.name) of", parent, title))
     }
+    lines += UserDataDocument.lines(view.conversation.userData)
     // Who reads a part has not asked for what else there is.
     if view.marked == nil, view.projection == nil { lines += derived(relatives.derived) }
     if view.conversation.messages.isEmpty, let (asked, others) = view.projection {

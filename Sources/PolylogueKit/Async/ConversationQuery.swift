@@ -31,8 +31,7 @@ extension NarrowsConversations {
   /// Before this moment.
   public func until(_ time: Timestamp) -> Self { with { $0.filter.until = time } }
 
-  /// With a tag; called again, with either. This version cannot set tags: until one does, nothing
-  /// passes.
+  /// With a tag of the user, by its exact bytes; called again, with either.
   public func tag(_ name: String) -> Self { with { $0.filter.tags.append(name) } }
 
   /// With these characters in the title.
@@ -49,7 +48,7 @@ extension NarrowsConversations {
     with { $0.filter.has.insert(feature) }
   }
 
-  /// Starred by the user. This version cannot set stars: until one does, nothing passes.
+  /// Starred by the user.
   public func starred() -> Self { with { $0.filter.isStarred = true } }
 
   /// With a message, or the title, that matches a query; called again, all of them, each by a

@@ -10,7 +10,7 @@
 /// It may be used by several threads at once. It must not be used by asynchronous code, whose
 /// threads it would keep waiting.
 public final class Polylogue: Sendable {
-  private let async: AsyncPolylogue
+  let async: AsyncPolylogue
   private var pool: ReaderPool { async.pool }
 
   /// An archive; it is opened by the first query, or made by the first import.

@@ -26,14 +26,19 @@ struct FramingProbe {
   /// The first bytes in which the key of a wrapped list is looked for.
   static let wrapperByteCount = 64 << 10
 
+  /// The first bytes of an HTML page in which the first cell is looked for, behind its styles.
+  static let cellsByteCount = 1 << 20
+
   let bytes: UnsafeRawBufferPointer
   /// Whether there are no more bytes than these.
   let isComplete: Bool
   let prefersLines: Bool
+  private let isMarkdown: Bool
 
   init(bytes: UnsafeRawBufferPointer, isComplete: Bool, label: String) {
     self.bytes = bytes
     self.isComplete = isComplete
+    isMarkdown = label.hasSuffix(".md") || label.hasSuffix(".markdown")
     prefersLines = label.hasSuffix(".jsonl") || label.hasSuffix(".ndjson")
   }
 
@@ -118,6 +123,11 @@ struct FramingProbe {
 
   /// Neither object nor array: a damaged first line, a bare scalar, or no JSON.
   private func decideOther(_ prologue: Int, _ first: Int) -> Decision {
+    if isMarkdown { return plan(.text, prologue) }
+    if bytes[first] == UInt8(ascii: "<"), isHTML(from: first) {
+      if RecordCutter.cellMark(in: bytes, from: first) != nil { return plan(.cells, prologue) }
+      return isComplete || bytes.count >= FramingProbe.cellsByteCount ? .opaque : .undecided
+    }
     var line = first
     while let end = lineEndIndex(from: line), end - first < FramingProbe.wrapperByteCount {
       line = skipSpace(from: end)
@@ -130,6 +140,13 @@ struct FramingProbe {
   }
 
   // MARK: - Looking around
+
+  private func isHTML(from first: Int) -> Bool {
+    let head = bytes[first...].prefix(14).map { $0 &- 65 < 26 ? $0 | 0x20 : $0 }
+    return ["<html", "<!doctype html", "<head", "<div class=\""].contains {
+      head.starts(with: $0.utf8)
+    }
+  }
 
   private var lineEnds: [UInt8] { [UInt8(ascii: "\n"), UInt8(ascii: "\r")] }
 

@@ -14,13 +14,15 @@ final class RecordCutter {
     /// Behind the last record.
     case tail
     case opaque
+    case text
+    case cells
     case done
   }
 
   private enum ArrayState { case before, inside, closed }
 
-  private let buffer: RecordBuffer
-  private let limits: ParsingLimits
+  let buffer: RecordBuffer
+  let limits: ParsingLimits
   private var plan: FramingProbe.Plan
   private var phase: Phase
   private var array = ArrayState.before
@@ -28,7 +30,11 @@ final class RecordCutter {
   /// The bytes at the start of the buffer that have been delivered and may go.
   private var delivered = 0
   /// The bytes at the start of the buffer that have been scanned.
-  private var scanned = 0
+  var scanned = 0
+  /// Where the input is cut at cells: whether the buffer begins with one …
+  var isInCell = false
+  /// … and whether that is longer than may be.
+  var isCellTooLong = false
   private var recordCount = 0
   private var recordOffset: Int64 = 0
   private var sawOversized = false
@@ -45,6 +51,8 @@ final class RecordCutter {
     self.plan = plan ?? FramingProbe.Plan(framing: .document, prologueCount: 0)
     phase = plan == nil ? .opaque : .between
     if plan == nil { problem = RecordProblem(reason: .notJSON, offset: 0) }
+    if plan?.framing == .text { phase = .text }
+    if plan?.framing == .cells { phase = .cells }
     if self.plan.isWrapped { array = .inside }
     scanned = self.plan.prologueCount
   }
@@ -62,6 +70,8 @@ final class RecordCutter {
     case .oversized(let ended): piece = nextOversized(ended: ended)
     case .tail: piece = nextChunk(.tail)
     case .opaque: piece = nextChunk(.opaque)
+    case .text: piece = nextText()
+    case .cells: piece = nextCell()
     case .done: piece = nil
     }
     if let piece { return piece }
@@ -73,7 +83,7 @@ final class RecordCutter {
   // MARK: - Delivering
 
   /// Hands out bytes from the start of the buffer.
-  private func deliver(separator: Int, count: Int, _ kind: Piece.Kind) -> Piece {
+  func deliver(separator: Int, count: Int, _ kind: Piece.Kind) -> Piece {
     let bytes = buffer.bytes
     delivered = separator + count
     scanned = max(0, scanned - delivered)
@@ -190,7 +200,7 @@ final class RecordCutter {
     case .document:
       let opens = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[")
       return opens || recordCount == 0 ? .record : .garbage
-    case .array:
+    case .array, .text, .cells:
       break
     }
     switch (array, byte) {

@@ -132,7 +132,8 @@ public final class FileSource: ByteSource {
 }
 
 extension FileIdentity {
-  fileprivate init(_ status: stat) {
+  /// What the system says of a file.
+  public init(_ status: stat) {
     self.init(
       device: UInt64(status.st_dev), inode: UInt64(status.st_ino),
       byteCount: Int64(status.st_size),

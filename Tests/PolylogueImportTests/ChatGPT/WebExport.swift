@@ -14,11 +14,12 @@ final class WebExport: ConversationSink, ExportMembers {
     self.files = files
   }
 
-  /// Imports the files that are no companions.
+  /// Imports the files that are no companions, or only the one with a label.
   @discardableResult
-  func run(_ importer: any Importer) throws -> WebExport {
+  func run(_ importer: any Importer, only label: String? = nil) throws -> WebExport {
     let export = importer.open(self)
-    for file in files where importer.companion(file.label) == nil {
+    for file in files
+    where label.map({ $0 == file.label }) ?? (importer.companion(file.label) == nil) {
       let parser = export.parser(for: file.label)
       for (index, record) in try WebExport.records(of: Array(file.text.utf8)).enumerated() {
         let record = Record(value: record, index: index, offset: Int64(index))

@@ -39,7 +39,12 @@ final class SessionImport: ConversationSink {
     let members = Members(files)
     let result = SessionImport()
     let export = importer.open(members)
-    for file in files where importer.companion(file.label) == nil {
+    for file in files {
+      // Content tells before a name does.
+      guard
+        importer.recognizes(try probe(file.text, label: file.label))
+          || importer.companion(file.label) == nil
+      else { continue }
       let parser = export.parser(for: file.label)
       try result.read(file.text, label: file.label, with: parser)
       try parser.finish(into: result)

@@ -1,0 +1,92 @@
+/// What the user has added to a conversation. It hangs on the public id, and no import touches it.
+public struct UserData: Hashable, Sendable {
+  /// A note on one message.
+  public struct MessageNote: Hashable, Sendable {
+    /// The message's own id in the conversation.
+    public var message: String
+    /// The note.
+    public var text: String
+
+    /// A note on a message.
+    public init(message: String, text: String) {
+      self.message = message
+      self.text = text
+    }
+  }
+
+  /// The tags, each once, sorted by their bytes.
+  public var tags: [String]
+  /// Whether it is starred.
+  public var isStarred: Bool
+  /// The note on the conversation.
+  public var note: String?
+  /// The notes on its messages, sorted by the messages' ids.
+  public var messageNotes: [MessageNote]
+
+  /// What the user has added; nothing, unless told otherwise.
+  public init(
+    tags: [String] = [], isStarred: Bool = false, note: String? = nil,
+    messageNotes: [MessageNote] = []
+  ) {
+    self.tags = tags
+    self.isStarred = isStarred
+    self.note = note
+    self.messageNotes = messageNotes
+  }
+
+  /// Whether there is nothing.
+  public var isEmpty: Bool {
+    tags.isEmpty && !isStarred && note == nil && messageNotes.isEmpty
+  }
+
+  /// The most bytes of a tag.
+  public static let tagLimit = 200
+  /// The most bytes of a note.
+  public static let noteLimit = 1 << 20
+
+  /// A tag as it is kept: without the spaces around it.
+  ///
+  /// - Returns: nil for what makes no tag: nothing, more than ``tagLimit`` bytes, control characters.
+  public static func tag(_ text: String) -> String? {
+    let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+    var scalars = text.unicodeScalars[...].drop(while: isSpace)
+    while let last = scalars.last, isSpace(last) { scalars.removeLast() }
+    let isSound = scalars.allSatisfy { $0.properties.generalCategory != .control }
+    guard !scalars.isEmpty, isSound, scalars.utf8Count <= tagLimit else { return nil }
+    return String(scalars)
+  }
+
+  /// Adds a tag, where it is not there yet.
+  public mutating func add(tag: String) {
+    guard !tags.contains(where: { $0.hasSameBytes(as: tag) }) else { return }
+    tags.append(tag)
+    tags.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Takes a tag away, where it is there.
+  public mutating func remove(tag: String) {
+    tags.removeAll { $0.hasSameBytes(as: tag) }
+  }
+
+  /// Sets the note on the conversation or on one of its messages; an empty text takes it away.
+  public mutating func setNote(_ text: String?, onMessage message: String? = nil) {
+    let text = text.flatMap { $0.isEmpty ? nil : $0 }
+    guard let message else {
+      note = text
+      return
+    }
+    messageNotes.removeAll { $0.message.hasSameBytes(as: message) }
+    guard let text else { return }
+    messageNotes.append(MessageNote(message: message, text: text))
+    messageNotes.sort { $0.message.utf8.lexicographicallyPrecedes($1.message.utf8) }
+  }
+
+  /// The note on a message; nil where there is none.
+  public func note(onMessage message: String) -> String? {
+    messageNotes.first { $0.message.hasSameBytes(as: message) }?.text
+  }
+}
+
+extension Substring.UnicodeScalarView {
+  fileprivate var utf8Count: Int { reduce(0) { $0 + UTF8.width($1) } }
+}

@@ -1,0 +1,16 @@
+import PolylogueModel
+
+/// Makes one document of a conversation.
+public protocol ConversationRenderer: Sendable {
+  /// The extension of its files, such as `md`; a folder tells by it whose a file is.
+  var fileExtension: String { get }
+
+  /// All that decides on the bytes besides the conversation: the form's version, the templates. When
+  /// it changes, every file is made anew.
+  var stamp: String { get }
+
+  /// The document's bytes, always the same for the same conversation.
+  ///
+  /// - Complexity: O(bytes of the conversation).
+  func bytes(of conversation: Conversation) -> [UInt8]
+}
