@@ -32,7 +32,7 @@ extension ConversationWriter {
     var others: Set<Int64> = []
     let statement = try connection.statement(
       """
-      SELECT DISTINCT other.conversation FROM message AS m
+      SELECT other.conversation FROM message AS m
       JOIN shared_message AS s ON s.native_id = m.native_id AND s.message <> m.id
       JOIN message AS other ON other.id = s.message
       WHERE m.conversation = ?1 AND typeof(m.native_id) = 'blob' AND other.conversation <> ?1

@@ -35,6 +35,7 @@ import Testing
     ("NOT EXISTS (SELECT 1 FROM segment WHERE blob = b.id)", "optimize: each blob is looked at"),
     ("warm_import", "optimize --cold: each blob is looked at"),
     ("EXISTS (SELECT 1 FROM tombstone)", "whether there is any"),
+    ("EXISTS (SELECT 1 FROM older_part", "whether there is any, by an index of those alone"),
     ("FROM tombstone JOIN conversation", "verify: each tombstone is looked up"),
     ("DELETE FROM message", "references are taken away first, and then not looked for"),
     ("SELECT id, original IS NULL, native_id", "sorts the messages of one deleted conversation"),
