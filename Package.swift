@@ -38,7 +38,7 @@ let package = Package(
         "PolylogueSQL", "PolylogueStore",
       ]),
 
-    .target(name: "PolylogueRender", dependencies: ["PolylogueModel"]),
+    .target(name: "PolylogueRender", dependencies: ["CPolylogueCrypto", "PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),
 
     .target(

@@ -70,6 +70,15 @@ public struct BranchMap: Sendable {
     return (number + 1, children[parent].count)
   }
 
+  /// The place of the message that one follows; nil at a root.
+  func parent(of place: Int) -> Int? { parents[place] }
+
+  /// The places of the messages that follow one.
+  func children(of place: Int) -> [Int] { children[place] }
+
+  /// The places of the messages that follow none.
+  var roots: [Int] { parents.indices.filter { parents[$0] == nil } }
+
   /// What lies off the active path, cut into chains: each starts below a message that another chain
   /// or the active path goes on from, and follows first children to its end.
   ///

@@ -13,4 +13,7 @@ public protocol ConversationRenderer: Sendable {
   ///
   /// - Complexity: O(bytes of the conversation).
   func bytes(of conversation: Conversation) -> [UInt8]
+
+  /// A page that lists conversations.
+  func bytes(of page: IndexPage) -> [UInt8]
 }

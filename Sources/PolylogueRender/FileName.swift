@@ -90,7 +90,7 @@ public enum FileName {
 
   /// Twelve hexadecimal digits of FNV-1a (<http://www.isthe.com/chongo/tech/comp/fnv/>), mixed so
   /// that the kept bits depend on all of them. It tells names apart; it protects nothing.
-  private static func hash(_ text: String) -> String {
+  static func hash(_ text: String) -> String {
     var value: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
     value ^= value >> 32

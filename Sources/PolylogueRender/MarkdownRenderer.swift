@@ -63,6 +63,9 @@ public struct MarkdownRenderer: ConversationRenderer {
     return writer.bytes
   }
 
+  /// A list of links.
+  public func bytes(of page: IndexPage) -> [UInt8] { IndexMarkdown.bytes(of: page) }
+
   /// About as many bytes as a conversation's document has.
   private static func size(of conversation: Conversation) -> Int {
     conversation.messages.reduce(2048) { size, message in

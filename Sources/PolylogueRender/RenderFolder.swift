@@ -39,6 +39,7 @@ public final class RenderFolder {
   private let isForced: Bool
   private let former: [String: RenderManifest.Entry]
   private let formerPaths: [UInt64: String]
+  private var newPaths: [UInt64: String] = [:]
   private var current: [String: RenderManifest.Entry] = [:]
   /// The conversations that this run has come to, by key.
   private var seen: Set<UInt64> = []
@@ -130,7 +131,14 @@ public final class RenderFolder {
       key: key, state: mixed(state), attachments: RenderFolder.unique(attachments))
     if try put(bytes, at: path, &entry) { summary.written += 1 } else { summary.unchanged += 1 }
     current[path] = entry
+    newPaths[key] = path
     seen.insert(key)
+  }
+
+  /// Where the file of a conversation stands that this run or an earlier one has made.
+  public func path(of id: ConversationID) -> String? {
+    let key = RenderFolder.key(of: id)
+    return newPaths[key] ?? formerPaths[key]
   }
 
   /// Writes the file of an attachment, beside the conversations of a folder.

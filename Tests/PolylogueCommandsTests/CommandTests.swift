@@ -152,7 +152,7 @@ import Testing
   @Test func `a provider that nothing is imported from is wrong usage`() throws {
     let run = try archive.run("import", "--provider", "chatgtp", SampleArchive.exports[0])
     #expect(run.status == .usage)
-    #expect(run.errors.contains("chatgpt, claude, claude-code, codex"))
+    #expect(run.errors.contains("--provider takes chatgpt, claude, "))
   }
 
   @Test func `every acknowledged file is named on a line of its own`() throws {

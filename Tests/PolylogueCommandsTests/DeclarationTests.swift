@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("export --format ", "jsonl canonical-jsonl markdown csv"), ("list --sort ", ""),
+    ("export --format ", "jsonl canonical-jsonl markdown html csv"), ("list --sort ", ""),
     ("search --mode ", ""), ("list --provider c", "chatgpt claude claude-code codex"),
     ("--archive /tmp list --has ", "attachment code thinking tool branch"),
     ("--archive=/tmp raw ", "list export cat"), ("completions ", "bash zsh fish"),

@@ -24,6 +24,8 @@ struct JSONReference {
         sections[name, default: Section()].examples.append(String(line))
       } else if line.hasPrefix("## ") {
         name = String(line.dropFirst(3))
+        // One that only names another has no rows of its own.
+        sections[name] = sections[name] ?? Section()
       } else if line.hasPrefix("| `") {
         let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
         let key = cells[0].trimmingCharacters(in: CharacterSet(charactersIn: "`"))

@@ -1,4 +1,5 @@
 import Foundation
+import PolylogueCommands
 import PolylogueRender
 import Testing
 

@@ -63,12 +63,9 @@ import Testing
   @Test(arguments: [
     ["--archive", "postgres://host/db", "list"],
     ["list", "--archive=postgresql://host/db"],
-    ["export", "--format", "html"],
     ["export", "--redact"],
-    ["show", "x", "--format", "html"],
     ["search", "x", "--mode", "semantic"],
     ["search", "x", "--in", "journal"],
-    ["render", "--output", "/nowhere/x", "--format", "html"],
   ])
   func `what comes with a later version says so and ends with 2`(arguments: [String]) throws {
     let run = try ProgramRun(arguments: arguments, environment: ["HOME": "/nonexistent"])

@@ -359,5 +359,6 @@ private struct Stub: ConversationRenderer {
   var fileExtension = "md"
   var stamp = "stub"
 
+  func bytes(of page: IndexPage) -> [UInt8] { [] }
   func bytes(of conversation: Conversation) -> [UInt8] { [] }
 }

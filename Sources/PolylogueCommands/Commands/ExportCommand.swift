@@ -9,7 +9,7 @@ struct ExportCommand: Command {
   let discussion = """
     jsonl: one document a line, as “show --json” prints it. canonical-jsonl: sorted and stable, so
     that two archives can be compared byte for byte. markdown: one document after the other.
-    csv: one row a message. A file appears under its name only when it is
+    html: one page with all of them. csv: one row a message. A file appears under its name only when it is
     complete, and then takes the place of one that is there.
 
     Each conversation is written as it is when it is come to. With --snapshot all are as they were at
@@ -27,8 +27,7 @@ struct ExportCommand: Command {
   ]
 
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "jsonl (the default), canonical-jsonl, markdown or csv.",
-    later: ["html"])
+    "format", "FORMAT", help: "jsonl (the default), canonical-jsonl, markdown, html or csv.")
   private static let output = Option.text(
     "output", "FILE", help: "The file to write; - (the default) is standard output.",
     isPath: true)
@@ -37,7 +36,7 @@ struct ExportCommand: Command {
   private enum Format: String, CaseIterable, Sendable {
     case jsonl
     case canonical = "canonical-jsonl"
-    case markdown, csv
+    case markdown, html, csv
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -76,6 +75,15 @@ struct ExportCommand: Command {
       case .markdown:
         let renderer = MarkdownRenderer()
         count = try each(archive, filter, tell) { try file.write(renderer.bytes(of: $0)) }
+      case .html:
+        let renderer = HTMLRenderer()
+        try file.write(renderer.opening(title: "Conversations"))
+        var number = 0
+        count = try each(archive, filter, tell) { conversation in
+          number += 1
+          try file.write(renderer.section(of: conversation, number: number))
+        }
+        try file.write(renderer.closing)
       case .jsonl:
         count = try each(archive, filter, tell) {
           try file.write(ConversationDocument.json($0).bytes + [0x0A])

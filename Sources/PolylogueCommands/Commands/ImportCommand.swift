@@ -48,7 +48,7 @@ struct ImportCommand: Command {
     }
     return Provider(rawValue: text)
   }
-  private static let providerNames = ImporterRegistry.all.map(\.provider.rawValue)
+  private static let providerNames = ProviderNames.known
   static let dryRun = Switch(
     "dry-run", help: "Read and judge everything, change nothing.")
   static let receipt = Switch(

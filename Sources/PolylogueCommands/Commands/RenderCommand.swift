@@ -8,7 +8,7 @@ struct RenderCommand: Command {
   let name = "render"
   let summary = "write conversations as files, and keep them up to date"
   let discussion = """
-    Writes one Markdown file a conversation, and beside them, into attachments/, the attachments
+    Writes one Markdown or HTML file a conversation, and beside them, into attachments/, the attachments
     that the archive has, linked from the files. Run again, it writes only what has changed and
     removes the files whose conversation is gone. It removes nothing that it has not written: its
     own files are listed in .polylogue-render.json. With filters, other conversations' files stay.
@@ -16,7 +16,10 @@ struct RenderCommand: Command {
     The files are a view of the archive: what is changed in them is overwritten by the next run.
     """
   var flags: [FlagDeclaration] {
-    [Self.output.declaration, Self.format.declaration, Self.force.declaration]
+    [
+      Self.output.declaration, Self.format.declaration, Self.force.declaration,
+      Self.templates.declaration,
+    ]
       + [FilterFlags.snapshot.declaration] + FilterFlags.all
   }
   let examples: [Example] = [
@@ -27,12 +30,15 @@ struct RenderCommand: Command {
     "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true
   ).required
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "markdown.", later: ["html"]
-  ).unadvertised
+    "format", "FORMAT", help: "markdown (the default) or html.")
   private static let force = Switch("force", help: "Write all files, changed or not.")
 
+  private static let templates = Option.text(
+    "templates", "DIR", help: "A folder with page.html, style.css or both, for HTML pages.",
+    isPath: true)
+
   private enum Format: String, CaseIterable, Sendable {
-    case markdown
+    case markdown, html
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -40,9 +46,7 @@ struct RenderCommand: Command {
       throw UsageError("render needs --output DIR", command: name)
     }
     let filter = try FilterFlags.filter(of: invocation)
-    // It leaves no choice yet.
-    _ = try invocation.value(Self.format)
-    let renderer: any ConversationRenderer = MarkdownRenderer(linksFiles: true)
+    let renderer = try RenderCommand.renderer(invocation)
     let start = RenderCommand.seconds
     let progress = context.progressLine()
     let summary = try context.withArchive(
@@ -59,6 +63,7 @@ struct RenderCommand: Command {
           }
           progress.update("\(Amount.count(index + 1, "conversation")) rendered")
         }
+        try RenderCommand.writeIndex(of: archive, states, by: renderer, to: folder)
       } catch {
         progress.clear()
         _ = try folder.finish(isComplete: false)
@@ -70,6 +75,19 @@ struct RenderCommand: Command {
     let seconds = RenderCommand.seconds - start
     try RenderCommand.tell(summary, seconds: seconds, context)
     return .done
+  }
+
+  /// What makes the files of the format that was asked for.
+  private static func renderer(_ invocation: Invocation) throws -> any ConversationRenderer {
+    let templates = try invocation.value(templates)
+    switch try invocation.value(format) ?? .markdown {
+    case .markdown:
+      if templates != nil { throw UsageError("--templates goes with --format html") }
+      return MarkdownRenderer(linksFiles: true)
+    case .html:
+      return HTMLRenderer(
+        template: try templates.map(TemplateFolder.read) ?? .standard, linksFiles: true)
+    }
   }
 
   /// Writes what belongs to one conversation.
@@ -97,6 +115,26 @@ struct RenderCommand: Command {
     try folder.write(
       renderer.bytes(of: conversation), of: state.id, state: state.digest, at: place,
       attachments: attachments)
+  }
+
+  /// Writes the pages that list the conversations whose files stand in the folder.
+  private static func writeIndex(
+    of archive: Archive, _ states: [ConversationState], by renderer: any ConversationRenderer,
+    to folder: RenderFolder
+  ) throws {
+    let state = states.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ $1.digest) &* 0x100_0000_01B3 }
+    try folder.writePages(state: state) { write in
+      let entries = try archive.list(limit: nil).items.compactMap { summary in
+        folder.path(of: summary.id).map { path in
+          IndexEntry(
+            path: path, title: summary.title, provider: summary.id.provider.rawValue,
+            project: summary.project, created: summary.createdAt, messages: summary.messages)
+        }
+      }
+      for page in IndexPages(of: entries, suffix: renderer.fileExtension).pages {
+        try write(page.folder, page.name, renderer.bytes(of: page))
+      }
+    }
   }
 
   private static func tell(

@@ -11,7 +11,7 @@ struct ShowCommand: Command {
     of an id will do as long as it fits one conversation only.
 
     The id of a hit (with a message behind the slash) shows that message, marked, with the messages
-    around it; the conversation's own id shows all of it. As Markdown or JSON a hit's id gives the
+    around it; the conversation's own id shows all of it. As Markdown, HTML or JSON a hit's id gives the
     whole conversation too, unless --context is given.
     """
   let operands = [
@@ -29,8 +29,7 @@ struct ShowCommand: Command {
   ]
 
   private static let format = Option<Format>.choice(
-    "format", "FORMAT", help: "text (the default), markdown or json.",
-    later: ["html"])
+    "format", "FORMAT", help: "text (the default), markdown, html or json.")
   private static let context = Option.number(
     "context", "N",
     help: """
@@ -49,7 +48,7 @@ struct ShowCommand: Command {
       """)
 
   private enum Format: String, CaseIterable, Sendable {
-    case text, markdown, json
+    case text, markdown, html, json
   }
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
@@ -76,6 +75,8 @@ struct ShowCommand: Command {
         try context.print(ConversationDocument.json(view.conversation))
       case .markdown:
         try ShowCommand.printMarkdown(view, context)
+      case .html:
+        try context.out.write(HTMLRenderer().bytes(of: view.asWhole))
       case .text:
         let text = ConversationText(style: context.style, width: context.width)
         try context.print(
