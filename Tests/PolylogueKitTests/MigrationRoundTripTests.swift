@@ -51,6 +51,7 @@ import Testing
     for index in messages.indices {
       messages[index].usage = nil
       messages[index].metadata = nil
+      messages[index].isVanished = false
       messages[index].blocks = messages[index].blocks.map(shown)
       for place in messages[index].attachments.indices {
         var attachment = messages[index].attachments[place]

@@ -30,11 +30,12 @@ public struct MarkdownImporter: Importer {
       || (head["provider"] != nil && (head["id"] ?? head["conversation_id"]) != nil)
   }
 
-  /// Attachments of rendered conversations, and the renderings' own lists.
+  /// Attachments of rendered conversations, the renderings' own lists, and their index pages.
   public func companion(_ label: String) -> String? {
     let parts = label.split(separator: "/")
     guard let name = parts.last else { return nil }
     if name == ".polylogue-render.json" { return "list of rendered files" }
+    if isIndexPage(parts) { return "index of rendered files" }
     guard parts.dropLast().last == "attachments", name.utf8.count > 13,
       name.utf8.dropFirst(12).first == UInt8(ascii: "-")
     else { return nil }
@@ -42,6 +43,13 @@ public struct MarkdownImporter: Importer {
       (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
     }
     return isHash ? attachmentCompanion : nil
+  }
+
+  private func isIndexPage(_ parts: [Substring]) -> Bool {
+    guard let name = parts.last, name.hasSuffix(".md") else { return false }
+    if parts.count == 1 { return name == "index.md" }
+    return parts[parts.count - 2] == "index"
+      && ["all-", "month-", "project-", "provider-"].contains { name.hasPrefix($0) }
   }
 
   /// The folders that the older layout keeps attachments in, each with a slash behind it.
