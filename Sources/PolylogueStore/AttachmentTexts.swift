@@ -97,10 +97,7 @@ extension ConversationWriter {
 
   /// Keeps the texts that were taken out of files which are the same as before, when a message's
   /// files are written anew.
-  ///
-  /// - Returns: Whether one of its files has a text now that may not stand in the export: then the
-  ///   index has to read the message from the archive.
-  func keepExtractedTexts(of message: Int64) throws -> Bool {
+  func keepExtractedTexts(of message: Int64) throws {
     try connection.run(
       """
       UPDATE attachment SET codec = o.codec, text = o.text FROM attachment AS o
@@ -108,9 +105,14 @@ extension ConversationWriter {
         AND attachment.text IS NULL AND o.message = ?1 AND o.position < 0 AND o.text IS NOT NULL
         AND o.native_id = attachment.native_id AND o.size IS attachment.size
       """, message)
-    return try connection.integer(
+  }
+
+  /// Whether one of a message's files has a text that may not stand in the export: then the index has
+  /// to read the message from the archive.
+  func hasExtractedTexts(_ message: Int64) throws -> Bool {
+    try connection.integer(
       """
-      SELECT EXISTS (SELECT 1 FROM attachment WHERE message = ? AND position >= 0 AND state = 1
+      SELECT EXISTS (SELECT 1 FROM attachment WHERE message = ? AND state = 1
         AND text IS NOT NULL)
       """, message) == 1
   }

@@ -29,7 +29,7 @@ extension ConversationWriter {
     }
     try write(attachments, of: message, in: open)
     guard !old.isEmpty else { return false }
-    let keepsText = try keepExtractedTexts(of: message)
+    try keepExtractedTexts(of: message)
     var fresh = try storedFiles(of: message).filter { $0.position >= 0 }
     for file in old {
       let part = OlderPart(kind: .attachment, item: file.row)
@@ -56,7 +56,7 @@ extension ConversationWriter {
       open.attachmentDelta -= 1
     }
     try arrangeLeftOver(of: message)
-    return keepsText
+    return try hasExtractedTexts(message)
   }
 
   /// Takes what a lesser revision has of a message's files and the stored one lacks.

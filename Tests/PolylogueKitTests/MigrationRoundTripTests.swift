@@ -58,6 +58,8 @@ import Testing
         attachment.member = nil
         attachment.stored?.importID = nil
         attachment.extractedText = attachment.extractedText.map(VisibleText.file)
+        // An empty text says that the file holds none.
+        if attachment.extractedText?.isEmpty == true { attachment.extractedText = nil }
         messages[index].attachments[place] = attachment
       }
     }
