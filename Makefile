@@ -35,7 +35,9 @@ STATIC_LIBRARIES := \
 demo: release
 	@Demo/run $(POLYLOGUE)
 
+# Tests of texts in PDF files need pdftotext, and are skipped without it.
 test: packages
+	@packaging/install-packages poppler-utils || true
 	@swift test
 
 bench: release

@@ -6,7 +6,9 @@ import Testing
 @Suite struct ConvergenceTests {
   @Test(
     .enabled(if: Samples.areThere, "\(Samples.missing)"),
-    arguments: ["chatgpt", "claude-ai", "claude-code", "codex"])
+    arguments: [
+      "chatgpt", "claude-ai", "claude-code", "codex", "gemini-cli", "aistudio", "takeout",
+    ])
   func `samples give the same in any order and any split`(provider: String) throws {
     let workspace = try Workspace()
     let exports = ["/panchat-sharded", "/panchat-export-v1"]
