@@ -64,7 +64,7 @@ public protocol ExportMembers: AnyObject {
   /// The bytes of a member.
   ///
   /// - Returns: nil when there is no such member, or it cannot be read, or it is longer than
-  ///   ``ParsingLimits/companionByteCount``.
+  ///   `ParsingLimits.companionByteCount`.
   func bytes(of label: String) -> [UInt8]?
 }
 
@@ -78,7 +78,7 @@ public protocol Export: AnyObject {
 public protocol RecordParser: AnyObject {
   /// Reads one record and hands over what is complete.
   ///
-  /// - Throws: ``RecordError`` when the record cannot be understood; the file goes on with the next
+  /// - Throws: `RecordError` when the record cannot be understood; the file goes on with the next
   ///   one. Whatever the sink throws must be passed on.
   func consume(_ record: Record, into sink: any ConversationSink) throws
 

@@ -171,7 +171,9 @@ public final class AsyncPolylogue: Sendable {
   /// Reads the bytes that the archive keeps with today's parsers, without the original files; see
   /// ``Archive/reprocess(all:options:isCancelled:onEvent:)``.
   ///
-  /// - Parameter all: Also read what today's parsers have read already.
+  /// - Parameters:
+  ///   - all: Also read what today's parsers have read already.
+  ///   - options: How to read it, such as the importers to use; paths and dry runs play no part.
   /// - Returns: The work, which begins when it is iterated or its report is asked for.
   public func reprocess(
     all: Bool = false, options: ImportOptions = ImportOptions()
