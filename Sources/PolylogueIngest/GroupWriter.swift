@@ -148,7 +148,7 @@ final class GroupWriter {
   private func open() throws {
     guard !session.isInGroup else { return }
     try session.beginGroup()
-    openedAt = monotonicSeconds()
+    openedAt = MonotonicClock.seconds
     byteCount = 0
     for file in files { try check(file) }
   }
@@ -170,7 +170,7 @@ final class GroupWriter {
     let isBetweenFiles = files.isEmpty
     if byteCount >= GroupWriter.groupByteCount
       || (isBetweenFiles && acknowledgements.count >= GroupWriter.groupFileCount)
-      || (isBetweenFiles && monotonicSeconds() - openedAt >= GroupWriter.groupSeconds)
+      || (isBetweenFiles && MonotonicClock.seconds - openedAt >= GroupWriter.groupSeconds)
     {
       try commit()
     }
@@ -188,7 +188,7 @@ final class GroupWriter {
     for conversation in conversations.values { try session.conversations.pause(conversation) }
     takeAttachmentCounts()
     let span = try session.commitAndContinue()
-    openedAt = monotonicSeconds()
+    openedAt = MonotonicClock.seconds
     try finishCommit(span)
   }
 
@@ -213,7 +213,7 @@ final class GroupWriter {
   /// Tells of what needed no writing. What was found may have been committed by another process, which
   /// still waits for the disk.
   private func publishUnwritten() throws {
-    publishedAt = monotonicSeconds()
+    publishedAt = MonotonicClock.seconds
     try settle()
     if !acknowledgements.isEmpty { try log.wait(for: log.request()) }
     publish(pending, acknowledgements)
@@ -386,7 +386,7 @@ final class GroupWriter {
     }
     if !session.isInGroup,
       acknowledgements.count >= GroupWriter.groupFileCount
-        || monotonicSeconds() - publishedAt >= GroupWriter.groupSeconds
+        || MonotonicClock.seconds - publishedAt >= GroupWriter.groupSeconds
     {
       try publishUnwritten()
     }

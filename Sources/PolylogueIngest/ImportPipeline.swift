@@ -43,7 +43,7 @@ public struct ImportPipeline {
     onEvent: @escaping (ImportEvent) -> Void,
     onCommit: @escaping ([FeedItem], FeedSpan) throws -> Void
   ) throws -> ImportReport {
-    let started = monotonicSeconds()
+    let started = MonotonicClock.seconds
     try Dictionaries.load(
       from: session.connection, into: session.raw.compressor, forWriting: true)
     let log = try LogSync(folder: session.folder)
@@ -77,7 +77,7 @@ public struct ImportPipeline {
       throw error
     }
     var report = writer.report
-    report.seconds = monotonicSeconds() - started
+    report.seconds = MonotonicClock.seconds - started
     report.wasCancelled = wasCancelled
     return report
   }
@@ -88,7 +88,7 @@ public struct ImportPipeline {
   public func rehearse(
     _ paths: [String], isCancelled: () -> Bool, onEvent: @escaping (ImportEvent) -> Void
   ) throws -> ImportReport {
-    let started = monotonicSeconds()
+    let started = MonotonicClock.seconds
     var connection: Connection?
     do {
       connection = try ArchiveDatabase.openForReading(folder)
@@ -104,7 +104,7 @@ public struct ImportPipeline {
     }
     let wasCancelled = try drain(queue, isCancelled: isCancelled, into: { try writer.take($0) })
     var report = writer.report
-    report.seconds = monotonicSeconds() - started
+    report.seconds = MonotonicClock.seconds - started
     report.wasCancelled = wasCancelled
     return report
   }

@@ -1,4 +1,5 @@
 import Glibc
+import PolylogueModel
 
 /// A program that reads a file from standard input and writes its text to standard output.
 ///
@@ -127,13 +128,13 @@ struct TextProgram {
   private static func exchange(
     _ bytes: [UInt8], _ input: inout Int32, _ output: Int32, isCancelled: () -> Bool
   ) throws -> [UInt8] {
-    let deadline = now() + secondLimit
+    let deadline = MonotonicClock.seconds + secondLimit
     var written = 0
     var found: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
       if isCancelled() { throw CancellationError() }
-      guard now() < deadline else { throw Failure.late }
+      guard MonotonicClock.seconds < deadline else { throw Failure.late }
       if written == bytes.count, input >= 0 {
         close(input)
         input = -1
@@ -164,11 +165,5 @@ struct TextProgram {
       }
       found.append(contentsOf: buffer[..<min(count, max(0, outputLimit - found.count))])
     }
-  }
-
-  private static func now() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

@@ -47,7 +47,7 @@ struct RenderCommand: Command {
     }
     let filter = try FilterFlags.filter(of: invocation)
     let renderer = try RenderCommand.renderer(invocation)
-    let start = RenderCommand.seconds
+    let start = MonotonicClock.seconds
     let progress = context.progressLine()
     let summary = try context.withArchive(
       filter: filter, ofOneMoment: invocation.has(FilterFlags.snapshot)
@@ -72,7 +72,7 @@ struct RenderCommand: Command {
       return try folder.finish(isComplete: filter.isEmpty)
     }
     progress.clear()
-    let seconds = RenderCommand.seconds - start
+    let seconds = MonotonicClock.seconds - start
     try RenderCommand.tell(summary, seconds: seconds, context)
     return .done
   }
@@ -169,12 +169,5 @@ struct RenderCommand: Command {
     if files != (0, 0, 0) {
       try context.out.line("attachments: " + counts(files.0, files.1, files.2))
     }
-  }
-
-  /// A clock that only goes forward.
-  private static var seconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }
