@@ -31,11 +31,11 @@ final class ArchivedFiles {
   func files() throws -> [File] {
     let statement = try connection.statement(
       """
-      SELECT min(i.id), i.label, i.sha256, i.size, i.provider, min(coalesce(i.parser_version, 0)),
-        c.label
-      FROM import AS i LEFT JOIN import AS c ON c.id = i.container
-      WHERE i.kind = 0 AND i.status > 0 AND i.provider IS NOT NULL
-      GROUP BY i.sha256, i.provider ORDER BY min(i.id)
+      SELECT i.id, i.label, i.sha256, i.size, i.provider, first.version, c.label
+      FROM (SELECT min(id) AS id, min(coalesce(parser_version, 0)) AS version FROM import
+        WHERE kind = 0 AND status > 0 AND provider IS NOT NULL GROUP BY sha256, provider) AS first
+      JOIN import AS i ON i.id = first.id LEFT JOIN import AS c ON c.id = i.container
+      ORDER BY i.id
       """)
     defer { statement.reset() }
     var files: [File] = []

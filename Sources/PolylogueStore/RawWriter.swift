@@ -232,11 +232,11 @@ public final class RawWriter {
 
   /// Records that a file with the content of an earlier import was met under another name.
   ///
-  /// - Returns: Its size in bytes.
+  /// - Returns: Its row, and its size in bytes.
   public func copyImport(
     _ original: Int64, label: String, container: Int64?, identity: FileStamp?,
     at time: Timestamp
-  ) throws -> Int64 {
+  ) throws -> (row: Int64, byteCount: Int64) {
     try connection.run(
       """
       INSERT INTO import (label, container, kind, status, provider, sha256, size, imported_at,
@@ -253,7 +253,7 @@ public final class RawWriter {
       INSERT INTO segment (import, position, separator, blob)
       SELECT ?2, position, separator, blob FROM segment WHERE import = ?1
       """, original, copy)
-    return try connection.integer("SELECT size FROM import WHERE id = ?", copy) ?? 0
+    return (copy, try connection.integer("SELECT size FROM import WHERE id = ?", copy) ?? 0)
   }
 
   /// Records that what a partial import lacked has arrived.
@@ -286,7 +286,12 @@ public final class RawWriter {
   /// Takes an import and its segments back; whatever refers to it keeps its blobs.
   public func drop(_ importID: Int64) throws {
     try connection.run("UPDATE conversation SET import = NULL WHERE import = ?", importID)
-    try connection.run("UPDATE attachment SET import = NULL WHERE import = ?", importID)
+    // What an import brings again is looked for again.
+    try connection.run(
+      """
+      UPDATE attachment SET import = NULL, state = CASE WHEN text IS NULL THEN 0 ELSE 2 END
+      WHERE import = ?
+      """, importID)
     try connection.run("UPDATE tombstone SET import = NULL WHERE import = ?", importID)
     try connection.run("DELETE FROM segment WHERE import = ?", importID)
     try connection.run("DELETE FROM import WHERE id = ?", importID)
@@ -296,6 +301,11 @@ public final class RawWriter {
   public func setMembers(_ members: [String: Int64]) {
     self.members = members
     if members.isEmpty { memberTypes = [:] }
+  }
+
+  /// Makes a further member findable.
+  public func add(member label: String, as importID: Int64) {
+    members[label] = importID
   }
 
   /// Notes what kind of file a member is, by its first bytes.
@@ -312,7 +322,7 @@ public final class RawWriter {
   }
 
   /// The import of a member of the container being read.
-  func member(_ label: String) throws -> Int64? {
+  func member(_ label: String) -> Int64? {
     members[label]
   }
 
