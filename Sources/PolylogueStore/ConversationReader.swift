@@ -104,6 +104,10 @@ public final class ConversationReader {
   /// - Returns: nil when there is no such row.
   /// - Complexity: one look-up.
   public func header(row: Int64) throws -> ConversationHeader? {
+    try ConversationReader.header(row: row, in: connection)
+  }
+
+  static func header(row: Int64, in connection: Connection) throws -> ConversationHeader? {
     let statement = try connection.statement(
       """
       SELECT provider, native_id, title, created_at, updated_at, project, lineage_kind,
@@ -122,7 +126,8 @@ public final class ConversationReader {
       createdAt: statement.optionalInt64(3).map(Timestamp.init(microseconds:)),
       updatedAt: statement.optionalInt64(4).map(Timestamp.init(microseconds:)),
       project: statement.optionalString(5),
-      fidelity: statement.int64(9) == 0 ? .slim : .full, metadata: statement.optionalString(10))
+      fidelity: ConversationHeader.Fidelity(stored: statement.int64(9)),
+      metadata: statement.optionalString(10))
     if let raw = statement.optionalInt64(6), let parent = statement.optionalString(7),
       let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
     {

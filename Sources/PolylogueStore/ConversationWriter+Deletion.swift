@@ -164,14 +164,16 @@ extension ConversationWriter {
     try connection.run(
       "UPDATE message SET original = ? WHERE original = ?", heir, original)
     // The heir's files were not looked at so far; what only the original's had came with it.
-    try connection.run(
-      """
-      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
-        size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
-      FROM attachment AS o
-      WHERE attachment.message = ?1 AND attachment.state = 0 AND o.message = ?2 AND o.state > 0
-        AND o.position = attachment.position
-      """, heir, original)
+    try changeFiles(of: heir, in: heirConversation) {
+      try connection.run(
+        """
+        UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
+          size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
+        FROM attachment AS o
+        WHERE attachment.message = ?1 AND attachment.state = 0 AND o.message = ?2 AND o.state > 0
+          AND o.position = attachment.position
+        """, heir, original)
+    }
     try countCopies(in: heirConversation, provider: provider, delta: 1)
     try revive(row: heir, conversation: heirConversation)
   }

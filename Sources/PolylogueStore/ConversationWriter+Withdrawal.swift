@@ -8,7 +8,7 @@ import PolylogueSQL
 /// within a group without looking through all that might refer to it.
 extension ConversationWriter {
   func withdraw(_ known: MessageTable.Entry, in open: OpenConversation) throws {
-    try drop(OlderPart(kind: .message, item: known.row), in: open)
+    try drop(OlderPart.message(known.row), in: open)
     try set(OlderPart(kind: .withdrawn, item: known.row), .least, in: open)
     open.flagChanges += 1
   }
@@ -90,10 +90,15 @@ extension ConversationWriter {
       UPDATE message SET parent = NULL WHERE conversation = ?1 AND parent IS NOT NULL
         AND parent NOT IN (SELECT id FROM message WHERE conversation = ?1)
       """, conversation)
-    let sum = try aggregate(row: conversation)
+    var sum = try MessageSum(of: conversation, in: connection)
     try connection.run(
       "UPDATE conversation SET models = ?, features = ?, messages = ? WHERE id = ?",
       sum.models.isEmpty ? nil : sum.models.joined(separator: "\n"), sum.features.rawValue,
       sum.messages, conversation)
+    guard let header = try ConversationReader.header(row: conversation, in: connection) else {
+      return
+    }
+    sum.seal.add(header, models: sum.models, features: sum.features)
+    try setSeal(sum.seal, of: conversation)
   }
 }

@@ -137,7 +137,7 @@ import Testing
     #expect(found.header.id.description == "chatgpt:abc-123")
     #expect(found.header.title == "Rust's borrow checker")
     #expect(found.header.createdAt?.iso == "2024-05-01T10:00:00Z")
-    #expect(found.header.fidelity == .slim)
+    #expect(found.header.fidelity == .rendered)
     #expect(found.header.metadata == #"{"model":"gpt-4o","tags":["rust","a, b"]}"#)
     #expect(found.messages.map(\.role) == [.user, .assistant, .user])
     #expect(found.messages.map(\.timestamp?.iso) == ["2024-05-01T10:00:05Z", nil, nil])

@@ -46,7 +46,7 @@ import Testing
   private func carried(_ conversation: Conversation) -> Conversation {
     var header = conversation.header
     header.metadata = nil
-    header.fidelity = .slim
+    header.fidelity = .rendered
     var messages = conversation.messages
     for index in messages.indices {
       messages[index].usage = nil

@@ -44,6 +44,9 @@ import Testing
     ("FROM tag GROUP BY name", "each tag is counted"),
     ("a.state = 0 AND m.original", "counts what is missing, in an index of nothing else"),
     ("i.receipt GLOB", "doctor: each receipt is looked at"),
+    ("NOT IN (SELECT id FROM conversation)", "verify: each row is looked at"),
+    ("WHERE (state = 1) <>", "verify: each attachment is looked at"),
+    ("WHERE r.seal IS NOT NULL", "verify: each conversation is looked at"),
     ("FROM piece LIMIT 1", "whether there is any"), ("FROM meta", "a single row"),
   ]
 

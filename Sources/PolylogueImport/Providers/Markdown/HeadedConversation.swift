@@ -92,7 +92,7 @@ struct HeadedConversation {
       id: id, title: head["title"] ?? firstHeading,
       createdAt: time("created_at", "created", "create_time", "createdAt", "date"),
       updatedAt: time("updated_at", "updated", "update_time", "updatedAt", "modified"),
-      project: head["project"], fidelity: .slim, metadata: metadata)
+      project: head["project"], fidelity: .rendered, metadata: metadata)
   }
 
   /// The document's title, where it has one above the messages.

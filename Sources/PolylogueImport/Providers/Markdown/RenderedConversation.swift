@@ -54,7 +54,7 @@ struct RenderedConversation {
     var header = ConversationHeader(
       id: id, title: head["title"], createdAt: head["created_at"].flatMap { Timestamp(iso: $0) },
       updatedAt: head["updated_at"].flatMap { Timestamp(iso: $0) }, project: head["project"],
-      fidelity: .slim)
+      fidelity: .rendered)
     for kind in [Lineage.Kind.fork, .subagent, .continuation] {
       guard let parent = head[kind.name + "_of"].flatMap({ ConversationID($0) }) else { continue }
       header.lineage = Lineage(kind: kind, parent: parent.native, origin: head["origin"])
