@@ -44,6 +44,12 @@ public final class ConversationReader {
     self.compressor = compressor
   }
 
+  /// The codec and the body of a message `m` whose original, if it is a copy, is `o`.
+  static let body = """
+    CASE WHEN o.id IS NULL OR length(m.body) > 0 THEN m.codec ELSE o.codec END,
+    CASE WHEN o.id IS NULL OR length(m.body) > 0 THEN m.body ELSE o.body END
+    """
+
   // MARK: Summaries
 
   static let summaryColumns = """
@@ -146,7 +152,7 @@ public final class ConversationReader {
     let statement = try connection.statement(
       """
       SELECT m.id, m.native_id, m.parent, m.role, m.kind, m.flags, m.model, m.timestamp,
-        coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+        \(ConversationReader.body)
       FROM message AS m LEFT JOIN message AS o ON o.id = m.original
       WHERE m.conversation = ? ORDER BY m.position, m.id
       """)
@@ -232,7 +238,7 @@ public final class ConversationReader {
     let statement = try connection.statement(
       """
       SELECT m.native_id, typeof(m.native_id) = 'blob', m.role, m.timestamp, m.conversation,
-        coalesce(o.codec, m.codec), coalesce(o.body, m.body), m.kind, c.provider, c.native_id,
+        \(ConversationReader.body), m.kind, c.provider, c.native_id,
         c.title
       FROM message AS m JOIN conversation AS c ON c.id = m.conversation
       LEFT JOIN message AS o ON o.id = m.original WHERE m.id = ?

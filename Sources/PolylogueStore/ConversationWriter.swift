@@ -388,7 +388,9 @@ public final class ConversationWriter {
     _ known: MessageTable.Entry, with message: PreparedMessage, from rank: Revision?,
     in open: OpenConversation
   ) throws {
-    if open.sharesHistory { try detachCopies(of: known.row, provider: open.id.provider) }
+    if open.sharesHistory {
+      open.heirs.formUnion(try detachCopies(of: known.row, provider: open.id.provider))
+    }
     let statement = try connection.statement(
       """
       UPDATE message SET role = ?, kind = ?, model = ?, timestamp = ?, hash = ?, codec = ?,

@@ -43,6 +43,8 @@ public final class OpenConversation {
   var counts = ChangeCounts()
   var flagChanges = 0
   var attachmentDelta = 0
+  /// Conversations with messages that were copies of some which say something else now.
+  var heirs: Set<Int64> = []
   var models: [String] = []
   var features: MessageFlags = []
   /// Sums up the rows of a conversation that this import makes; nil once one of them was changed.

@@ -248,7 +248,7 @@ public final class Verifier {
       """
       SELECT m.id, m.codec, m.body, m.role, m.kind, m.flags, m.timestamp, model.name, m.hash
       FROM message AS m LEFT JOIN model ON model.id = m.model
-      WHERE m.original IS NULL AND m.id % ?1 = ?2 ORDER BY m.id
+      WHERE (m.original IS NULL OR length(m.body) > 0) AND m.id % ?1 = ?2 ORDER BY m.id
       """)
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)
