@@ -9,7 +9,7 @@ public struct TakeoutImporter: Importer {
   /// The Gemini app.
   public let provider = Provider.geminiApps
   /// The version of this reader.
-  public let version = 1
+  public let version = 2
   /// Entries are parts of conversations.
   public let recordsAreIndependent = false
 
@@ -43,8 +43,14 @@ public struct TakeoutImporter: Importer {
   private static func isFolder(_ name: Substring) -> Bool {
     guard name != "Bard" else { return true }
     let lower = name.lowercased()
-    return lower.contains("gemini") && (lower.contains("app") || lower.contains("アプリ"))
+    return lower.contains("gemini") && words.contains { lower.contains($0) }
   }
+
+  /// “Apps”, as folders are called in the account's language.
+  private static let words = [
+    "app", "aplic", "aplik", "alkalmaz", "uygulama", "εφαρμογές", "приложен", "アプリ", "应用", "應用",
+    "앱",
+  ]
 }
 
 /// The files that arrived together.
