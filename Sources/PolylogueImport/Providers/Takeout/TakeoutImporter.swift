@@ -42,8 +42,10 @@ public struct TakeoutImporter: Importer {
   /// Whether a folder is the app's: `Gemini Apps`, `Applications Gemini`, `Gemini アプリ`, `Bard`.
   private static func isFolder(_ name: Substring) -> Bool {
     guard name != "Bard" else { return true }
+    // Google writes its name with a capital; a person's project is more likely without.
+    guard name.firstRange(ofUTF8: "Gemini") != nil else { return false }
     let lower = name.lowercased()
-    return lower.contains("gemini") && words.contains { lower.contains($0) }
+    return words.contains { lower.contains($0) }
   }
 
   /// “Apps”, as folders are called in the account's language.
