@@ -15,4 +15,13 @@ extension Archive {
   public func conversation(of state: ConversationState) throws -> Conversation? {
     try translating { try reader.conversation(row: state.row) }
   }
+
+  /// Each conversation that derives from another of the archive, with that one; of one parent the
+  /// oldest first. Of the headers there are ids, titles, times of creation, and the lineage of the
+  /// first.
+  ///
+  /// - Complexity: O(conversations that derive from another).
+  public func lineages() throws -> [(child: ConversationHeader, parent: ConversationHeader)] {
+    try translating { try reader.lineages() }
+  }
 }

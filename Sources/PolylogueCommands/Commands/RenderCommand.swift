@@ -55,11 +55,14 @@ struct RenderCommand: Command {
       let folder = try RenderFolder(
         path: path, for: renderer, isForced: invocation.has(Self.force))
       do {
-        let states = try archive.states(filter: filter)
-        for (index, state) in states.enumerated() {
+        var states = try archive.states(filter: filter)
+        let family = try RenderCommand.family(archive, states, renderer, folder)
+        for index in states.indices {
           if Interruption.isRequested { throw CommandError(Interruption.notice) }
+          states[index].digest = family.state(states[index].digest, of: states[index].id)
+          let state = states[index]
           if !folder.keep(state.id, state: state.digest) {
-            try RenderCommand.render(state, of: archive, by: renderer, to: folder)
+            try RenderCommand.render(state, of: archive, family, by: renderer, to: folder)
           }
           progress.update("\(Amount.count(index + 1, "conversation")) rendered")
         }
@@ -92,8 +95,8 @@ struct RenderCommand: Command {
 
   /// Writes what belongs to one conversation.
   private static func render(
-    _ state: ConversationState, of archive: Archive, by renderer: any ConversationRenderer,
-    to folder: RenderFolder
+    _ state: ConversationState, of archive: Archive, _ family: FamilyTree,
+    by renderer: any ConversationRenderer, to folder: RenderFolder
   ) throws {
     // It may have been deleted since.
     guard let conversation = try archive.conversation(of: state) else { return }
@@ -113,8 +116,20 @@ struct RenderCommand: Command {
       }
     }
     try folder.write(
-      renderer.bytes(of: conversation), of: state.id, state: state.digest, at: place,
-      attachments: attachments)
+      renderer.bytes(of: conversation, relatives: family.relatives(of: state.id)), of: state.id,
+      state: state.digest, at: place, attachments: attachments)
+  }
+
+  /// Who derives from whom, among those whose files stand in the folder or come to stand there.
+  private static func family(
+    _ archive: Archive, _ states: [ConversationState], _ renderer: any ConversationRenderer,
+    _ folder: RenderFolder
+  ) throws -> FamilyTree {
+    let pairs = try archive.lineages()
+    let coming = pairs.isEmpty ? [] : Set(states.lazy.map(\.id))
+    return FamilyTree(pairs, extension: renderer.fileExtension) {
+      coming.contains($0) || folder.path(of: $0) != nil
+    }
   }
 
   /// Writes the pages that list the conversations whose files stand in the folder.
