@@ -23,7 +23,7 @@ MAKEFLAGS += --no-print-directory
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
 POLYLOGUE := .build/release/polylogue
-PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev
+PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev libmd4c-dev
 STATIC := $(CURDIR)/.build/static
 # Exclusive access is checked at run time in debug builds, which the tests use.
 BUILD = swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimization \
@@ -63,6 +63,7 @@ release: packages
 	  archive=$$(ls /usr/lib/gcc/*/*/$${entry%%:*} 2>/dev/null | tail -1 || true); \
 	  if [ -n "$$archive" ]; then ln -sf "$$archive" $(STATIC)/$${entry##*:}; fi; \
 	done
+	@packaging/static-markdown $(STATIC)
 	@$(BUILD) --product polylogue
 
 install: release

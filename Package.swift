@@ -38,7 +38,9 @@ let package = Package(
         "PolylogueSQL", "PolylogueStore",
       ]),
 
-    .target(name: "PolylogueRender", dependencies: ["CPolylogueCrypto", "PolylogueModel"]),
+    .target(
+      name: "PolylogueRender",
+      dependencies: ["CPolylogueCrypto", "CPolylogueMarkdown", "PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),
 
     .target(
@@ -86,6 +88,7 @@ let package = Package(
     .target(name: "CPolylogueText"),
     .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPolylogueMalloc"),
+    .systemLibrary(name: "CPolylogueMarkdown", providers: [.apt(["libmd4c-dev"])]),
     .systemLibrary(name: "CPolylogueSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPolylogueZip", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPolylogueZstd", providers: [.apt(["libzstd-dev"])]),

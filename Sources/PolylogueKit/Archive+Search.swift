@@ -57,6 +57,8 @@ public struct SearchHit: Sendable {
   public var tags: [String] = []
   /// Whether the user starred the conversation.
   public var isStarred = false
+  /// Whether the message is on the path last shown, and not on another branch.
+  public var isActive = true
 }
 
 /// A page of search results.
@@ -312,7 +314,7 @@ extension Archive {
     let snippet = try Archive.snippet(
       of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })
-    return SearchHit(
+    var hit = SearchHit(
       kind: "message", id: "\(message.conversation)/\(message.message.id)",
       conversation: message.conversation, message: message.message.id,
       provider: message.conversation.provider, title: message.title,
@@ -322,6 +324,8 @@ extension Archive {
       absence: message.absence.map {
         "its text lies in \($0.file ?? "a file of cold storage"), which is not there"
       })
+    hit.isActive = message.message.isActive
+    return hit
   }
 
   private func titleHit(

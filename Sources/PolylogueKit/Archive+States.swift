@@ -33,4 +33,13 @@ extension Archive {
 
   /// As many conversations are read from one snapshot by ``forEachConversation(of:_:)``.
   private static let snapshotLength = 32
+
+  /// Each conversation that derives from another of the archive, with that one; of one parent the
+  /// oldest first. Of the headers there are ids, titles, times of creation, and the lineage of the
+  /// first.
+  ///
+  /// - Complexity: O(conversations that derive from another).
+  public func lineages() throws -> [(child: ConversationHeader, parent: ConversationHeader)] {
+    try translating { try reader.lineages() }
+  }
 }

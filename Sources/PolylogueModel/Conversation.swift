@@ -96,6 +96,15 @@ public struct Lineage: Hashable, Sendable {
       case .continuation: "continuation"
       }
     }
+
+    /// The name at the beginning of a line.
+    package var title: String {
+      switch self {
+      case .fork: "Fork"
+      case .subagent: "Subagent"
+      case .continuation: "Continuation"
+      }
+    }
   }
 
   /// The kind of descent.

@@ -134,3 +134,16 @@ struct MessageKey: Hashable {
     copy.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }
+
+/// The user's notes on messages, by message.
+struct MessageNotes {
+  private var texts: [MessageKey: String] = [:]
+
+  init(_ user: UserData) {
+    for note in user.messageNotes { texts[MessageKey(note.message)] = note.text }
+  }
+
+  subscript(message: Message) -> String? {
+    texts.isEmpty ? nil : texts[MessageKey(message.id)]
+  }
+}

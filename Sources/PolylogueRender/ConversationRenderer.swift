@@ -11,9 +11,17 @@ public protocol ConversationRenderer: Sendable {
 
   /// The document's bytes, always the same for the same conversation.
   ///
+  /// - Parameter relatives: The conversations that it leads to.
   /// - Complexity: O(bytes of the conversation).
-  func bytes(of conversation: Conversation) -> [UInt8]
+  func bytes(of conversation: Conversation, relatives: Relatives) -> [UInt8]
 
   /// A page that lists conversations.
   func bytes(of page: IndexPage) -> [UInt8]
+}
+
+extension ConversationRenderer {
+  /// The bytes of a document that leads to no other.
+  public func bytes(of conversation: Conversation) -> [UInt8] {
+    bytes(of: conversation, relatives: .none)
+  }
 }

@@ -35,7 +35,7 @@ public struct MarkdownRenderer: ConversationRenderer {
   /// The document's bytes.
   ///
   /// - Complexity: O(bytes of the conversation).
-  public func bytes(of conversation: Conversation) -> [UInt8] {
+  public func bytes(of conversation: Conversation, relatives: Relatives) -> [UInt8] {
     var writer = MarkdownWriter(capacity: 1 << 16)
     // Only where there are branches does the document not show the order of all.
     let hasBranches = conversation.messages.contains { !$0.isActive }
@@ -43,9 +43,11 @@ public struct MarkdownRenderer: ConversationRenderer {
     writer.append("# ")
     writer.append(MarkdownWriter.inline(conversation.header.title ?? "Untitled"))
     writer.append("\n\n")
+    if relatives != .none { write(relatives, into: &writer) }
+    let notes = MessageNotes(conversation.userData)
     let messages = conversation.messages
     for place in messages.indices where messages[place].isActive {
-      write(messages[place], level: "##", place: hasBranches ? place : nil, into: &writer)
+      write(messages[place], level: "##", place: hasBranches ? place : nil, notes, into: &writer)
     }
     guard hasBranches else { return writer.bytes }
     let map = BranchMap(messages)
@@ -54,7 +56,7 @@ public struct MarkdownRenderer: ConversationRenderer {
       writer.marker("branch", [("from", chain.first?.parentID)])
       writer.append("\n\n### Branch \(index + 1)\n\n")
       for message in chain {
-        write(message, level: "####", place: map.place(of: message.id), into: &writer)
+        write(message, level: "####", place: map.place(of: message.id), notes, into: &writer)
       }
     }
     return writer.bytes
@@ -93,6 +95,22 @@ public struct MarkdownRenderer: ConversationRenderer {
     writer.append("messages: \(conversation.messages.count)\n---\n\n")
   }
 
+  /// Links to the files of relatives.
+  private func write(_ relatives: Relatives, into writer: inout MarkdownWriter) {
+    func link(_ relative: Relatives.Relative) -> String {
+      "[\(MarkdownWriter.inline(relative.title ?? "Untitled"))](\(relative.file))"
+    }
+    if let parent = relatives.parent {
+      writer.append("\(parent.kind.title) of \(link(parent))\n\n")
+    }
+    for child in relatives.derived.prefix(Relatives.derivedLimit) {
+      writer.append("- \(child.kind.title): \(link(child))\n")
+    }
+    let more = relatives.derived.count - Relatives.derivedLimit
+    if more > 0 { writer.append("- and \(more) more\n") }
+    if !relatives.derived.isEmpty { writer.append("\n") }
+  }
+
   /// The models that answered, in the order of first appearance.
   static func models(of conversation: Conversation) -> [String] {
     var models: [String] = []
@@ -103,7 +121,8 @@ public struct MarkdownRenderer: ConversationRenderer {
   }
 
   private func write(
-    _ message: Message, level: StaticString, place: Int?, into writer: inout MarkdownWriter
+    _ message: Message, level: StaticString, place: Int?, _ notes: MessageNotes,
+    into writer: inout MarkdownWriter
   ) {
     writer.put("<!-- polylogue:message")
     writer.value("id", message.id)
@@ -137,6 +156,10 @@ public struct MarkdownRenderer: ConversationRenderer {
       write(block, of: message, into: &writer)
     }
     for attachment in message.attachments { write(attachment, of: message, into: &writer) }
+    if let note = notes[message] {
+      writer.append("<!-- polylogue:note -->\n> **Note**\n>\n")
+      writer.quote(note)
+    }
   }
 
   /// - Parameter time: Where the message's time stands.

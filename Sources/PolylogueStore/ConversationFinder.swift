@@ -129,6 +129,42 @@ extension ConversationReader {
     return found
   }
 
+  /// Each conversation that derives from another of the archive, with that one; of one parent the
+  /// oldest first. Of the headers there are ids, titles, times of creation, and the lineage of the
+  /// first.
+  public func lineages() throws -> [(child: ConversationHeader, parent: ConversationHeader)] {
+    let statement = try connection.statement(
+      """
+      SELECT c.provider, c.native_id, c.title, c.created_at, c.lineage_kind, c.lineage_origin,
+        p.native_id, p.title, p.created_at
+      FROM conversation AS c
+      JOIN conversation AS p ON p.provider = c.provider AND p.native_id = c.lineage_parent
+      WHERE c.lineage_parent IS NOT NULL
+      ORDER BY c.provider, c.lineage_parent, c.created_at, c.native_id
+      """)
+    defer { statement.reset() }
+    var found: [(child: ConversationHeader, parent: ConversationHeader)] = []
+    while try statement.step() {
+      let provider = Provider(rawValue: statement.string(0))
+      func header(_ id: Int, _ title: Int, _ created: Int) -> ConversationHeader {
+        ConversationHeader(
+          id: ConversationID(provider: provider, native: statement.string(id)),
+          title: statement.optionalString(title),
+          createdAt: statement.optionalInt64(created).map { Timestamp(microseconds: $0) })
+      }
+      var child = header(1, 2, 3)
+      let parent = header(6, 7, 8)
+      if let raw = statement.optionalInt64(4),
+        let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
+      {
+        child.lineage = Lineage(
+          kind: kind, parent: parent.id.native, origin: statement.optionalString(5))
+      }
+      found.append((child, parent))
+    }
+    return found
+  }
+
   private func candidates(provider: Provider, native: String, limit: Int) throws
     -> [ConversationID]
   {

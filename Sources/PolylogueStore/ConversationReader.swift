@@ -244,7 +244,7 @@ public final class ConversationReader {
       """
       SELECT m.native_id, typeof(m.native_id) = 'blob', m.role, m.timestamp, m.conversation,
         coalesce(o.codec, m.codec), coalesce(o.body, m.body), m.kind, c.provider, c.native_id,
-        c.title
+        c.title, m.flags
       FROM message AS m JOIN conversation AS c ON c.id = m.conversation
       LEFT JOIN message AS o ON o.id = m.original WHERE m.id = ?
       """)
@@ -256,6 +256,7 @@ public final class ConversationReader {
       role: Role(rawValue: UInt8(clamping: statement.int64(2))) ?? .user,
       kind: MessageKind(rawValue: UInt8(clamping: statement.int64(7))) ?? .message,
       timestamp: statement.optionalInt64(3).map(Timestamp.init(microseconds:)))
+    message.isActive = MessageFlags(rawValue: statement.int64(11)).contains(.active)
     var absence: MessageHit.Absence?
     do {
       let body = try statement.withBytes(6) {

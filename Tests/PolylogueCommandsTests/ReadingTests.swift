@@ -71,6 +71,7 @@ import Testing
 
   @Test func `a hit on another branch is shown on its branch`() throws {
     let (id, _) = try hit("\"only want to start\"")
+    #expect(try archive.run("search", "\"only want to start\"").output.contains("· other branch ·"))
     let near = try archive.run("show", id).output
     #expect(near.contains("▶"))
     #expect(near.contains("only want to start"))

@@ -43,6 +43,7 @@ import Testing
     ("FROM tag) OR EXISTS", "whether there is any"),
     ("FROM tag GROUP BY name", "each tag is counted"),
     ("a.state = 0 AND m.original", "counts what is missing, in an index of nothing else"),
+    ("p.native_id, p.title, p.created_at", "render: who derives from whom, in an index of those"),
     ("i.receipt GLOB", "doctor: each receipt is looked at"),
     ("FROM piece LIMIT 1", "whether there is any"), ("FROM meta", "a single row"),
   ]
@@ -114,6 +115,7 @@ import Testing
     _ = try archive.tags()
     _ = try archive.diagnose()
     _ = try Archive.discoverSources(at: archive.path) { $0 == "HOME" ? workspace.path : nil }
+    _ = try archive.lineages()
     for filter in filters {
       let page = try archive.list(filter: filter, limit: 1)
       _ = try archive.list(filter: filter, limit: 1, after: page.next ?? "5.5")

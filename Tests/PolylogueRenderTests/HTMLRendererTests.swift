@@ -43,7 +43,7 @@ private func part(_ text: String, from start: String, to end: String) -> String 
     #expect(html.contains("<title>A title</title>"))
     for fact in [
       "<li>chatgpt</li>", "<li>Garden</li>", "<li>gpt-5</li>", "<li>2 messages</li>",
-      "<li>fork of chatgpt:c0</li>", "<li class=id>chatgpt:c1</li>",
+      "<li>Fork of chatgpt:c0</li>", "<li class=id>chatgpt:c1</li>",
       "<li>12 tokens read, 34 written</li>",
       "<time datetime=\"2026-03-07T09:12:04Z\">2026-03-07 09:12</time>",
     ] {

@@ -29,7 +29,7 @@ func messageHTML(_ blocks: [Block]) -> String {
     ),
     ("**a *b** c*", "<em><em>a <em>b</em></em> c</em>"),
     ("a*b*c a_b_c 2 * 3 * 4", "a<em>b</em>c a_b_c 2 * 3 * 4"),
-    ("~~a~~ ~b~ ~5", "<del>a</del> ~b~ ~5"),
+    ("~~a~~ ~b~ ~5", "<del>a</del> <del>b</del> ~5"),
     ("`a*b*` ``c`d`` `e", "<code>a*b*</code> <code>c`d</code> `e"),
     (#"\*a\* \\ \a"#, #"*a* \ \a"#),
     ("&amp; &#233; &nope; &#0; &#x1F600;", "&amp; é &amp;nope; &amp;#0; 😀"),
@@ -41,10 +41,25 @@ func messageHTML(_ blocks: [Block]) -> String {
   }
 
   @Test(arguments: [
-    ("$a*b*c$ and $$x_1$$", "<span class=math>$a*b*c$</span> and <span class=math>$$x_1$$</span>"),
-    (#"\(a*b*c\) \[d\]"#, #"<span class=math>\(a*b*c\)</span> <span class=math>\[d\]</span>"#),
+    (
+      "$a*b*c$ and $$x_1$$",
+      "<span class=math>$a*b*c$</span> and <span class=\"math display\">$$x_1$$</span>"
+    ),
+    (
+      #"\(a*b*c\) \[d\]"#,
+      #"<span class=math>\(a*b*c\)</span> <span class="math display">\[d\]</span>"#
+    ),
     ("$5 and *$6*", "$5 and <em>$6</em>"),
+    ("in $HOME and $PATH, a$b$c", "in $HOME and $PATH, a$b$c"),
     (#"\(open"#, "(open"),
+    (#"\\(a_b\) \$a$"#, #"\(a_b) $a$"#),
+    ("`$a` *b* `$c`", "<code>$a</code> <em>b</em> <code>$c</code>"),
+    ("`\\(a` *b*\nc\\)", "<code>\\(a</code> <em>b</em>\nc)"),
+    (
+      "a \\[\n- b\n= c_d_e\n\\] f",
+      "a <span class=\"math display\">\\[\n- b\n= c_d_e\n\\]</span> f"
+    ),
+    ("*a $b* c$ d", "*a <span class=math>$b* c$</span> d"),
   ])
   func `formulas stay as they are written`(text: String, html: String) {
     #expect(messageHTML(text) == "<p>\(html)</p>\n")
@@ -55,7 +70,9 @@ func messageHTML(_ blocks: [Block]) -> String {
     ("[a](<https://x.org/b> \"title\")", "https://x.org/b", "a"),
     ("<https://x.org>", "https://x.org", "https://x.org"),
     ("<me@x.org>", "mailto:me@x.org", "me@x.org"),
-    ("HTTPS://x.org/a", "HTTPS://x.org/a", "HTTPS://x.org/a"),
+    ("<HTTPS://x.org/a>", "HTTPS://x.org/a", "HTTPS://x.org/a"),
+    ("[a][1] and more\n\n[1]: https://x.org/$b$?c&amp;d", "https://x.org/$b$?c&amp;d", "a"),
+    ("[a](https://x.org/$b_c$/)", "https://x.org/$b_c$/", "a"),
     ("[a](mailto:me@x.org)", "mailto:me@x.org", "a"),
     ("[a [b](https://x.org) c](https://y.org)", "https://x.org", "b"),
   ])
@@ -105,23 +122,23 @@ func messageHTML(_ blocks: [Block]) -> String {
     ),
     (
       "- a\n  - b\n- c",
-      "<ul>\n<li><p>a</p>\n<ul>\n<li><p>b</p>\n</li>\n</ul>\n</li>\n"
-        + "<li><p>c</p>\n</li>\n</ul>\n"
+      "<ul>\n<li>a<ul>\n<li>b</li>\n</ul>\n</li>\n"
+        + "<li>c</li>\n</ul>\n"
     ),
     (
       "3. a\n\n   b\n4. c",
       "<ol start=3>\n<li><p>a</p>\n<p>b</p>\n</li>\n<li><p>c</p>\n</li>\n"
         + "</ol>\n"
     ),
-    ("- a\n1. b", "<ul>\n<li><p>a</p>\n</li>\n</ul>\n<ol>\n<li><p>b</p>\n</li>\n</ol>\n"),
+    ("- a\n1. b", "<ul>\n<li>a</li>\n</ul>\n<ol>\n<li>b</li>\n</ol>\n"),
     (
       "- [x] a\n- [ ] b",
-      "<ul>\n<li class=task><input type=checkbox disabled checked><p>a</p>\n"
-        + "</li>\n<li class=task><input type=checkbox disabled><p>b</p>\n</li>\n</ul>\n"
+      "<ul>\n<li class=task><input type=checkbox disabled checked>a"
+        + "</li>\n<li class=task><input type=checkbox disabled>b</li>\n</ul>\n"
     ),
     ("a\n  b\n    c", "<p>a\n  b\n    c</p>\n"),
     ("in\n2024. It", "<p>in\n2024. It</p>\n"),
-    ("$$\na\n= b\n$$\nc", "<pre class=math>$$\na\n= b\n$$\n</pre>\n<p>c</p>\n"),
+    ("$$\na\n= b\n$$\nc", "<p><span class=\"math display\">$$\na\n= b\n$$</span>\nc</p>\n"),
   ])
   func `blocks`(text: String, html: String) {
     #expect(messageHTML(text) == html)
@@ -133,14 +150,14 @@ func messageHTML(_ blocks: [Block]) -> String {
 
   @Test func `tables have alignments, and cells that are missing are not made up`() {
     #expect(
-      messageHTML("a | b\n:-|-:\n`c\\|d` | **e** | f\ng\n\nh")
+      messageHTML("a | b\n:--|--:\n`c\\|d` | **e** | f\ng\n\nh")
         == """
         <div class=wide tabindex=0><table>
         <thead><tr>
         <th class=l>a</th><th class=r>b</th></tr>
         </thead>
         <tbody><tr>
-        <td class=l><code>c|d</code></td><td class=r><strong>e</strong></td><td>f</td></tr>
+        <td class=l><code>c|d</code></td><td class=r><strong>e</strong></td></tr>
         <tr>
         <td class=l>g</td></tr>
         </tbody></table></div>
@@ -193,23 +210,41 @@ func messageHTML(_ blocks: [Block]) -> String {
     #expect(messageHTML("“a” – b…\u{200D}") == "<p>“a” – b…\u{200D}</p>\n")
   }
 
+  @Test func `an address that is said over and over is not written over and over`() {
+    let text =
+      "[a]: https://x.org/" + String(repeating: "b", count: 20_000) + "\n\n"
+      + String(repeating: "[a] ", count: 5000)
+    #expect(messageHTML(text).utf8.count < 20 * text.utf8.count)
+  }
+
+  @Test func `a line break of two characters is one`() {
+    #expect(messageHTML([.code(language: nil, text: "a\r\nb\rc")]).contains("a\nb\nc"))
+  }
+
+  @Test func `what lies deeper than lists and quotes go is shown all the same`() {
+    let html = messageHTML(String(repeating: "> - ", count: 100) + "deep **down**")
+    #expect(html.contains("deep <strong>down</strong>"))
+    #expect(html.ranges(of: "<ul>").count == html.ranges(of: "</ul>").count)
+    #expect(html.ranges(of: "<blockquote>").count < 40)
+  }
+
   /// Each of these has been quadratic, or worse, in somebody's reader.
   @Test(arguments: [
     "[", "![", "]", "[a](", "[a](<b", "*a ", "**a*", "_a_ *", "`", "` ``", "``` `", "<", "<a", "&",
     "$a ", "\\(", "$$", "> ", "- ", "1. ", "|", "a|", "http://", "http://a", "~~a", "\"\\", "\n>",
-    "((", "](", "<http", "*_", "\n- a\n", "{", "&#x",
+    "((", "](", "<http", "*_", "\n- a\n", "{", "&#x", "\\[", "$$a\n\n", "[a]: b\n[a]", "[]: a\n",
   ])
   func `no text takes more than its share`(piece: String) {
     let count = 60_000 / piece.utf8.count
     let hostile = String(repeating: piece, count: count)
-    for text in [hostile, "a|b\n-|-\n" + hostile, "```js\n" + hostile] {
+    for text in [hostile, "a|b\n---|---\n" + hostile, "```js\n" + hostile] {
       let html = messageHTML(text)
       #expect(html.utf8.count < 40 * text.utf8.count + 1000)
     }
   }
 
   @Test func `a wide table with many rows stays as large as it is`() {
-    let head = String(repeating: "a|", count: 2000) + "\n" + String(repeating: "-|", count: 2000)
+    let head = String(repeating: "a|", count: 2000) + "\n" + String(repeating: "---|", count: 2000)
     let html = messageHTML(head + String(repeating: "\nx", count: 5000))
     #expect(html.utf8.count < 200_000)
   }

@@ -392,5 +392,5 @@ private struct Stub: ConversationRenderer {
   var stamp = "stub"
 
   func bytes(of page: IndexPage) -> [UInt8] { [] }
-  func bytes(of conversation: Conversation) -> [UInt8] { [] }
+  func bytes(of conversation: Conversation, relatives: Relatives) -> [UInt8] { [] }
 }

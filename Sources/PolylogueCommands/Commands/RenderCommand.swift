@@ -55,13 +55,18 @@ struct RenderCommand: Command {
       let folder = try RenderFolder(
         path: path, for: renderer, isForced: invocation.has(Self.force))
       do {
-        let states = try archive.states(filter: filter)
+        var states = try archive.states(filter: filter)
+        let family = try RenderCommand.family(archive, states, renderer, folder)
+        for index in states.indices {
+          states[index].digest = family.state(states[index].digest, of: states[index].id)
+        }
         let changed = states.filter { !folder.keep($0.id, state: $0.digest) }
         var done = states.count - changed.count
         // What has been deleted since is not among them.
         try archive.forEachConversation(of: changed) { state, conversation in
           if Interruption.isRequested { throw CommandError(Interruption.notice) }
-          try RenderCommand.render(conversation, state, of: archive, by: renderer, to: folder)
+          try RenderCommand.render(
+            conversation, state, of: archive, family, by: renderer, to: folder)
           done += 1
           progress.update("\(Amount.count(done, "conversation")) rendered")
         }
@@ -95,7 +100,7 @@ struct RenderCommand: Command {
   /// Writes what belongs to one conversation.
   private static func render(
     _ conversation: Conversation, _ state: ConversationState, of archive: Archive,
-    by renderer: any ConversationRenderer, to folder: RenderFolder
+    _ family: FamilyTree, by renderer: any ConversationRenderer, to folder: RenderFolder
   ) throws {
     let place = FileName.path(
       for: conversation.header, extension: renderer.fileExtension)
@@ -113,8 +118,20 @@ struct RenderCommand: Command {
       }
     }
     try folder.write(
-      renderer.bytes(of: conversation), of: state.id, state: state.digest, at: place,
-      attachments: attachments)
+      renderer.bytes(of: conversation, relatives: family.relatives(of: state.id)), of: state.id,
+      state: state.digest, at: place, attachments: attachments)
+  }
+
+  /// Who derives from whom, among those whose files stand in the folder or come to stand there.
+  private static func family(
+    _ archive: Archive, _ states: [ConversationState], _ renderer: any ConversationRenderer,
+    _ folder: RenderFolder
+  ) throws -> FamilyTree {
+    let pairs = try archive.lineages()
+    let coming = pairs.isEmpty ? [] : Set(states.lazy.map(\.id))
+    return FamilyTree(pairs, extension: renderer.fileExtension) {
+      coming.contains($0) || folder.path(of: $0) != nil
+    }
   }
 
   /// Writes the pages that list the conversations whose files stand in the folder.

@@ -86,7 +86,7 @@ struct SearchCommand: Command {
               ("title", .string(hit.title)), ("role", .string(hit.role?.name)),
               ("timestamp", .string(hit.timestamp?.iso)), ("snippet", .string(hit.snippet)),
               ("score", .number(hit.score)), ("tags", .strings(hit.tags)),
-              ("starred", .bool(hit.isStarred)),
+              ("starred", .bool(hit.isStarred)), ("active", .bool(hit.isActive)),
             ])
           })
       ),
@@ -101,7 +101,8 @@ struct SearchCommand: Command {
       if index > 0 { try context.out.line("") }
       let title = (hit.isStarred ? "★ " : "") + VisibleText.oneLine(hit.title ?? "Untitled")
       let facts = [
-        VisibleText.oneLine(hit.provider.rawValue), hit.role?.name ?? "title", hit.timestamp?.short,
+        VisibleText.oneLine(hit.provider.rawValue), hit.role?.name ?? "title",
+        hit.isActive ? nil : "other branch", hit.timestamp?.short,
         hit.tags.isEmpty ? nil : UserDataDocument.tags(hit.tags),
       ]
       try context.out.line(

@@ -6,8 +6,7 @@ struct ConversationHTML {
   private var message: MessageHTML
   /// Tells the ids of one conversation from another's in the page; 0 where there is only one.
   private let prefix: Int
-  /// The user's notes on messages.
-  private var notes: [MessageKey: String] = [:]
+  private var notes = MessageNotes(UserData())
 
   init(capacity: Int, linksFiles: Bool, prefix: Int = 0) {
     html = HTMLWriter(capacity: capacity)
@@ -15,11 +14,10 @@ struct ConversationHTML {
     self.prefix = prefix
   }
 
-  mutating func write(_ conversation: Conversation) {
+  mutating func write(_ conversation: Conversation, _ relatives: Relatives = .none) {
     html.markup(prefix == 0 ? "<main>\n" : "<section class=one>\n")
-    head(conversation)
-    notes = [:]
-    for note in conversation.userData.messageNotes { notes[MessageKey(note.message)] = note.text }
+    head(conversation, relatives)
+    notes = MessageNotes(conversation.userData)
     let flow = BranchFlow(conversation.messages)
     for step in flow.steps {
       switch step {
@@ -44,7 +42,7 @@ struct ConversationHTML {
 
   // MARK: Head
 
-  private mutating func head(_ conversation: Conversation) {
+  private mutating func head(_ conversation: Conversation, _ relatives: Relatives) {
     let header = conversation.header
     html.markup("<header class=top><h1>")
     if conversation.userData.isStarred { html.markup("★ ") }
@@ -61,7 +59,7 @@ struct ConversationHTML {
     html.number(conversation.messages.count)
     html.markup(conversation.messages.count == 1 ? " message</li>" : " messages</li>")
     tokens(conversation.messages)
-    lineage(of: header)
+    lineage(of: header, relatives)
     let user = conversation.userData
     for tag in user.tags {
       html.markup("<li class=tag>")
@@ -110,13 +108,26 @@ struct ConversationHTML {
     html.markup(" written</li>")
   }
 
-  private mutating func lineage(of header: ConversationHeader) {
-    guard let lineage = header.lineage, let parent = header.parentID else { return }
+  private mutating func lineage(of header: ConversationHeader, _ relatives: Relatives) {
+    if let parent = relatives.parent {
+      relative(parent, between: " of ")
+    } else if let lineage = header.lineage, let parent = header.parentID {
+      fact("\(lineage.kind.title) of \(parent)")
+    }
+    for child in relatives.derived.prefix(Relatives.derivedLimit) { relative(child, between: ": ") }
+    let more = relatives.derived.count - Relatives.derivedLimit
+    if more > 0 { fact("and \(more) more") }
+  }
+
+  private mutating func relative(_ relative: Relatives.Relative, between: StaticString) {
     html.markup("<li>")
-    html.text(lineage.kind.name)
-    html.markup(" of ")
-    html.text(parent.description)
-    html.markup("</li>")
+    html.text(relative.kind.title)
+    html.markup(between)
+    html.markup("<a href=\"")
+    html.text(relative.file)
+    html.markup("\">")
+    html.text(relative.title ?? "Untitled")
+    html.markup("</a></li>")
   }
 
   // MARK: Messages
@@ -143,7 +154,7 @@ struct ConversationHTML {
     if let variant { self.switch(variant) }
     html.markup(look.isFolded ? "</summary>\n" : "</header>\n")
     self.message.content(message, &html)
-    if !notes.isEmpty, let note = notes[MessageKey(message.id)] { write(note: note) }
+    if let note = notes[message] { write(note: note) }
     html.markup(look.isFolded ? "</details>\n" : "</article>\n")
   }
 

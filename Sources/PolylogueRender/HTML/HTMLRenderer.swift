@@ -39,7 +39,7 @@ public struct HTMLRenderer: ConversationRenderer {
   /// The page's bytes.
   ///
   /// - Complexity: O(bytes of the conversation).
-  public func bytes(of conversation: Conversation) -> [UInt8] {
+  public func bytes(of conversation: Conversation, relatives: Relatives) -> [UInt8] {
     let size = template.style.count + 4096 + conversation.messages.count * 900
     var page = ConversationHTML(capacity: size, linksFiles: linksFiles)
     let header = conversation.header
@@ -48,7 +48,7 @@ public struct HTMLRenderer: ConversationRenderer {
       case .markup(let markup): page.html.prepared(markup)
       case .slot(.content):
         PageFrame.bar(&page.html, indexPage: linksFiles ? "../index.html" : nil)
-        page.write(conversation)
+        page.write(conversation, relatives)
       case .slot(let slot):
         PageFrame.fill(
           slot, template, title: header.title ?? "Untitled", header: header,

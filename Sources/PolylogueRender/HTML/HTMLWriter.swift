@@ -92,9 +92,10 @@ struct HTMLWriter {
   private static func length(
     ofSuspect kind: UInt8, _ text: UnsafeBufferPointer<UInt8>, at index: Int
   ) -> Int {
-    if kind == 1 { return 1 }
-    guard index + 1 < text.count else { return 0 }
+    guard index + 1 < text.count else { return kind == 1 ? 1 : 0 }
     let second = text[index + 1]
+    // A line break of two characters is one.
+    if kind == 1 { return text[index] == 0x0D && second == 0x0A ? 2 : 1 }
     switch text[index] {
     case 0xC2:
       // U+0080 to U+009F, the second half of control characters.

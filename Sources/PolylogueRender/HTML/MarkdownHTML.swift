@@ -1,7 +1,5 @@
 /// Writes the nodes of Markdown texts as HTML.
 struct MarkdownHTML {
-  /// A longer text is shown as it is.
-  static let maximumBytes = 2 << 20
   /// Inline elements within each other beyond this are left out; their text is not.
   static let maximumInlineDepth = 40
 
@@ -10,17 +8,16 @@ struct MarkdownHTML {
   /// For each link that is open, whether it is one in the page, and what to show behind it.
   private var links: [(isFollowed: Bool, shown: [UInt8])] = []
 
-  /// Appends a text, formatted.
+  /// Appends a text, formatted; as it is where it cannot be.
   mutating func write(_ source: String, to html: inout HTMLWriter) {
     var copy = source
     copy.withUTF8 { bytes in
-      guard bytes.count <= MarkdownHTML.maximumBytes else {
+      guard parser.parse(bytes) else {
         html.markup("<pre class=raw>")
         html.text(bytes)
         html.markup("</pre>\n")
         return
       }
-      parser.parse(bytes)
       let parser = parser
       parser.text.withUnsafeBufferPointer { text in
         inlineDepth = 0
@@ -42,7 +39,7 @@ struct MarkdownHTML {
       html.markup("<ol")
       if start != 1 {
         html.markup(" start=")
-        html.number(Int(start))
+        html.number(start)
       }
       html.markup(">\n")
     case .openTask(let isDone):
@@ -61,27 +58,18 @@ struct MarkdownHTML {
     case .openLink(let span, let isPicture):
       openLink(UnsafeBufferPointer(rebasing: text[span.range]), isPicture, &html)
     case .closeLink: closeLink(&html)
-    case .address(let span, let isMail):
-      address(UnsafeBufferPointer(rebasing: text[span.range]), isMail, &html)
-    case .code(let span):
-      html.markup("<code>")
-      html.text(UnsafeBufferPointer(rebasing: text[span.range]))
-      html.markup("</code>")
-    case .math(let span):
-      html.markup("<span class=math>")
+    case .math(let span, let isDisplay):
+      html.markup(isDisplay ? "<span class=\"math display\">" : "<span class=math>")
       html.text(UnsafeBufferPointer(rebasing: text[span.range]))
       html.markup("</span>")
     case .character(let value): html.character(value)
     case .lineBreak: html.markup("<br>")
+    case .softBreak: html.markup("\n")
     case .rule: html.markup("<hr>\n")
     case .codeBlock(let language, let content):
       CodeHTML.write(
         UnsafeBufferPointer(rebasing: text[content.range]),
         language: UnsafeBufferPointer(rebasing: text[language.range]), to: &html)
-    case .mathBlock(let span):
-      html.markup("<pre class=math>")
-      html.text(UnsafeBufferPointer(rebasing: text[span.range]))
-      html.markup("</pre>\n")
     }
   }
 
@@ -107,6 +95,7 @@ struct MarkdownHTML {
     case .emphasis: inline("<em>", &html)
     case .strong: inline("<strong>", &html)
     case .struck: inline("<del>", &html)
+    case .code: inline("<code>", &html)
     }
   }
 
@@ -130,6 +119,7 @@ struct MarkdownHTML {
     case .emphasis: endInline("</em>", &html)
     case .strong: endInline("</strong>", &html)
     case .struck: endInline("</del>", &html)
+    case .code: endInline("</code>", &html)
     }
   }
 
@@ -148,15 +138,14 @@ struct MarkdownHTML {
   /// Opens a link, unless it stands in one already. Only web and mail addresses are followed; others
   /// are shown behind the label.
   private mutating func openLink(
-    _ written: UnsafeBufferPointer<UInt8>, _ isPicture: Bool, _ html: inout HTMLWriter
+    _ address: UnsafeBufferPointer<UInt8>, _ isPicture: Bool, _ html: inout HTMLWriter
   ) {
-    let address = MarkdownHTML.unescaped(written)
     let isSafe = LinkAddress.isSafe(address)
     let isFollowed = isSafe && !links.contains { $0.isFollowed }
-    links.append((isFollowed, isSafe ? [] : address))
+    links.append((isFollowed, isSafe ? [] : Array(address)))
     guard isFollowed else { return }
     MarkdownHTML.startLink(&html, isPicture: isPicture)
-    address.withUnsafeBufferPointer { html.text($0) }
+    html.text(address)
     html.markup("\">")
     // A picture from elsewhere is a link: looking at a page must not tell anybody.
     if isPicture { html.markup("<span aria-hidden=true>▣ </span>") }
@@ -176,42 +165,6 @@ struct MarkdownHTML {
       isPicture
         ? "<a class=picture rel=\"nofollow noopener noreferrer\" href=\""
         : "<a rel=\"nofollow noopener noreferrer\" href=\"")
-  }
-
-  private func address(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ isMail: Bool, _ html: inout HTMLWriter
-  ) {
-    let isFollowed = !links.contains { $0.isFollowed } && (isMail || LinkAddress.isSafe(bytes))
-    if isFollowed {
-      MarkdownHTML.startLink(&html)
-      if isMail { html.markup("mailto:") }
-      html.text(bytes)
-      html.markup("\">")
-    }
-    html.text(bytes)
-    if isFollowed { html.markup("</a>") }
-  }
-
-  /// An address without Markdown's backslashes, `&amp;` as `&`.
-  private static func unescaped(_ written: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-    var address: [UInt8] = []
-    address.reserveCapacity(written.count)
-    var index = 0
-    while index < written.count {
-      let byte = written[index]
-      if byte == UInt8(ascii: "\\"), index + 1 < written.count,
-        InlineScanner.isPunctuation(written[index + 1])
-      {
-        index += 1
-        address.append(written[index])
-      } else {
-        address.append(byte)
-        let rest = UnsafeBufferPointer(rebasing: written[index...])
-        if byte == UInt8(ascii: "&"), InlineScanner.starts(rest, "&amp;") { index += 4 }
-      }
-      index += 1
-    }
-    return address
   }
 }
 

@@ -236,7 +236,7 @@ struct TemplateReader {
       guard place < text.count, text[place] | 0x20 == byte else { return false }
       place += 1
     }
-    return place >= text.count || !InlineScanner.isAlphanumeric(text[place])
+    return place >= text.count || !MarkdownMask.isAlphanumeric(text[place])
   }
 
   private func starts(_ wanted: String) -> Bool {

@@ -85,7 +85,7 @@ enum Stylesheet {
     pre code{font-size:1em}
     pre[data-language]::before{content:attr(data-language);position:sticky;inset-inline-start:0;\
     display:block;color:var(--soft);font-size:.72rem;margin:-.25rem 0 .3rem;letter-spacing:.04em}
-    pre.raw,pre.math,.out{white-space:pre-wrap}pre.math{background:none;border:0;text-align:center}
+    pre.raw,.math,.out{white-space:pre-wrap}.display{display:block;text-align:center;margin:.6em 0}
     pre b{color:var(--kw);font-weight:550}pre i{font-style:normal}pre .c{color:var(--soft);\
     font-style:italic}pre .s{color:var(--str)}pre .n{color:var(--num)}
     ins{background:var(--add);text-decoration:none;display:inline-block;min-width:100%}

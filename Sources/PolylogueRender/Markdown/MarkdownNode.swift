@@ -17,7 +17,7 @@ enum MarkdownNode: Equatable {
   case open(MarkdownElement)
   case close(MarkdownElement)
   /// A numbered list; closed by `.close(.numbers)`.
-  case openNumbers(start: Int32)
+  case openNumbers(start: Int)
   /// A list item that can be ticked off; closed by `.close(.item)`.
   case openTask(isDone: Bool)
   /// A cell; closed by `.close(.cell)` or `.close(.headerCell)`.
@@ -25,18 +25,15 @@ enum MarkdownNode: Equatable {
   /// A link or a picture with an address that nobody has looked at yet; closed by `.closeLink`.
   case openLink(Span, isPicture: Bool)
   case closeLink
-  /// An address that stands in the text as it is.
-  case address(Span, isMail: Bool)
   case text(Span)
-  case code(Span)
-  /// A formula with its delimiters.
-  case math(Span)
+  /// A formula with its delimiters; one of display stands on lines of its own.
+  case math(Span, isDisplay: Bool)
   /// A character that was written as an entity.
   case character(UInt32)
   case lineBreak
+  case softBreak
   case rule
   case codeBlock(language: Span, content: Span)
-  case mathBlock(Span)
 }
 
 /// What has content.
@@ -44,7 +41,7 @@ enum MarkdownElement: UInt8 {
   case paragraph, heading1, heading2, heading3, heading4, heading5, heading6
   case quote, bullets, numbers, item
   case table, header, body, row, cell, headerCell
-  case emphasis, strong, struck
+  case emphasis, strong, struck, code
 
   /// A heading of a level from 1 to 6.
   static func heading(_ level: Int) -> MarkdownElement {

@@ -163,6 +163,8 @@ struct RenderedConversation {
         Citation(title: marker["title"], url: marker["url"], quote: marker["quote"]))
     case "unknown":
       return .unknown(type: marker["type"] ?? "", json: fenced(body, line) ?? "")
+    // The user's own layer is in the page to be read.
+    case "note": return nil
     default:
       note(line, "“\(marker.name)” is not known to this version; it was left out")
       return nil
