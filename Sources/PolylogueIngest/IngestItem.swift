@@ -92,8 +92,6 @@ struct EndFile: Sendable {
 /// A file that has not changed.
 struct UnchangedFile: Sendable {
   var path: String
-  /// Its label among the files that it came with now, by which attachments name it.
-  var memberLabel: String?
   var importID: Int64
   var identity: FileStamp?
   var provider: Provider?
@@ -110,7 +108,8 @@ struct UnchangedFile: Sendable {
   var isWholeNow = false
   /// Its receipt, where that is asked for.
   var receipt: Receipt?
-  /// Its label inside the container, by which attachments name it; nil of conversations.
+  /// Its label among the files that it came with now, by which attachments name it; nil of
+  /// conversations.
   var memberLabel: String?
 
   /// What is still wrong with it.

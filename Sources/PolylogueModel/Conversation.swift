@@ -53,7 +53,9 @@ public struct ConversationHeader: Hashable, Sendable {
 
     /// Orders from poor to rich.
     public static func < (left: Fidelity, right: Fidelity) -> Bool {
-      func place(_ fidelity: Fidelity) -> Int { fidelity == .rendered ? -1 : Int(fidelity.rawValue) }
+      func place(_ fidelity: Fidelity) -> Int {
+        fidelity == .rendered ? -1 : Int(fidelity.rawValue)
+      }
       return place(left) < place(right)
     }
   }

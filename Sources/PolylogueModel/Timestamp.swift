@@ -85,49 +85,28 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
   /// `2026-01-31T10:20:30Z`, with milliseconds or microseconds only where they are not zero.
   public var iso: String {
-    withISO { String(decoding: $0, as: UTF8.self) }
+    var text = ""
+    withISO { text = String(decoding: $0, as: UTF8.self) }
+    return text
   }
 
   /// Hands over ``iso`` as bytes, without a string of its own.
-  package func withISO<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+  package func withISO(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
     let (day, time) = Timestamp.floorDivide(microseconds, 86_400_000_000)
     let date = CivilDate(daysSinceEpoch: day)
     let (seconds, fraction) = time.quotientAndRemainder(dividingBy: 1_000_000)
     // A year has at most six digits and a sign.
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { out in
-      var count = 0
-      func put(_ byte: UInt8) {
-        out[count] = byte
-        count += 1
-      }
-      func put(_ value: Int64, _ width: Int) {
-        var divisor: Int64 = 1
-        for _ in 1..<width { divisor *= 10 }
-        while value / divisor > 9 { divisor *= 10 }
-        while divisor > 0 {
-          put(UInt8(truncatingIfNeeded: 48 + value / divisor % 10))
-          divisor /= 10
-        }
-      }
-      if date.year < 0 { put(UInt8(ascii: "-")) }
-      put(abs(date.year), date.year < 0 ? 1 : 4)
-      put(UInt8(ascii: "-"))
-      put(date.month, 2)
-      put(UInt8(ascii: "-"))
-      put(date.day, 2)
-      put(UInt8(ascii: "T"))
-      put(seconds / 3600, 2)
-      put(UInt8(ascii: ":"))
-      put(seconds / 60 % 60, 2)
-      put(UInt8(ascii: ":"))
-      put(seconds % 60, 2)
-      if fraction != 0 {
-        put(UInt8(ascii: "."))
-        let isWhole = fraction % 1000 == 0
-        put(isWhole ? fraction / 1000 : fraction, isWhole ? 3 : 6)
-      }
-      put(UInt8(ascii: "Z"))
-      return body(UnsafeBufferPointer(rebasing: out[..<count]))
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 32) { out in
+      var writer = DigitWriter(out: out)
+      writer.year(date.year)
+      writer.put("-", date.month)
+      writer.put("-", date.day)
+      writer.put("T", seconds / 3600)
+      writer.put(":", seconds / 60 % 60)
+      writer.put(":", seconds % 60)
+      if fraction != 0 { writer.fraction(fraction) }
+      writer.put("Z")
+      body(UnsafeBufferPointer(rebasing: out[..<writer.count]))
     }
   }
 
@@ -170,6 +149,59 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 extension Timestamp: CustomStringConvertible {
   /// The moment in ISO 8601; see ``iso``.
   public var description: String { iso }
+}
+
+/// Writes the digits of an ISO 8601 time.
+private struct DigitWriter {
+  let out: UnsafeMutableBufferPointer<UInt8>
+  var count = 0
+
+  @inline(__always)
+  mutating func put(_ character: Unicode.Scalar) {
+    out[count] = UInt8(ascii: character)
+    count &+= 1
+  }
+
+  /// Two digits.
+  @inline(__always)
+  mutating func put(_ value: Int64) {
+    let value = UInt32(truncatingIfNeeded: value)
+    out[count] = UInt8(truncatingIfNeeded: 48 &+ value / 10)
+    out[count &+ 1] = UInt8(truncatingIfNeeded: 48 &+ value % 10)
+    count &+= 2
+  }
+
+  @inline(__always)
+  mutating func put(_ separator: Unicode.Scalar, _ value: Int64) {
+    put(separator)
+    put(value)
+  }
+
+  /// Four digits; more, and a sign, where they do not do.
+  mutating func year(_ year: Int64) {
+    if (0...9999).contains(year) {
+      put(year / 100)
+      put(year % 100)
+    } else {
+      for byte in String(year).utf8 {
+        out[count] = byte
+        count += 1
+      }
+    }
+  }
+
+  /// Microseconds, or milliseconds where they are whole.
+  mutating func fraction(_ microseconds: Int64) {
+    put(".")
+    put(microseconds / 10_000)
+    if microseconds % 1000 != 0 {
+      put(microseconds / 100 % 100)
+      put(microseconds % 100)
+    } else {
+      out[count] = UInt8(truncatingIfNeeded: 48 + microseconds / 1000 % 10)
+      count += 1
+    }
+  }
 }
 
 /// A cursor over the bytes of an ISO 8601 time.

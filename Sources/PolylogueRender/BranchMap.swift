@@ -70,6 +70,9 @@ public struct BranchMap: Sendable {
     return (number + 1, children[parent].count)
   }
 
+  /// The place of a message; nil of an unknown one.
+  func place(of id: String) -> Int? { places[MessageKey(id)] }
+
   /// The place of the message that one follows; nil at a root.
   func parent(of place: Int) -> Int? { parents[place] }
 

@@ -36,7 +36,7 @@ public struct MarkdownRenderer: ConversationRenderer {
   ///
   /// - Complexity: O(bytes of the conversation).
   public func bytes(of conversation: Conversation, relatives: Relatives) -> [UInt8] {
-    var writer = MarkdownWriter(capacity: MarkdownRenderer.size(of: conversation))
+    var writer = MarkdownWriter(capacity: 1 << 16)
     // Only where there are branches does the document not show the order of all.
     let hasBranches = conversation.messages.contains { !$0.isActive }
     frontMatter(of: conversation, into: &writer)
@@ -45,22 +45,18 @@ public struct MarkdownRenderer: ConversationRenderer {
     writer.append("\n\n")
     if relatives != .none { write(relatives, into: &writer) }
     let notes = MessageNotes(conversation.userData)
-    for (place, message) in conversation.messages.enumerated() where message.isActive {
-      write(message, level: "##", place: hasBranches ? place : nil, notes, into: &writer)
+    let messages = conversation.messages
+    for place in messages.indices where messages[place].isActive {
+      write(messages[place], level: "##", place: hasBranches ? place : nil, notes, into: &writer)
     }
     guard hasBranches else { return writer.bytes }
-    let chains = BranchMap(conversation.messages).inactiveChains
-    var places: [MessageKey: Int] = [:]
-    for (place, message) in conversation.messages.enumerated() {
-      places[MessageKey(message.id)] = place
-    }
+    let map = BranchMap(messages)
     writer.append("<!-- polylogue:branches -->\n\n## Other branches\n\n")
-    for (index, chain) in chains.enumerated() {
+    for (index, chain) in map.inactiveChains.enumerated() {
       writer.marker("branch", [("from", chain.first?.parentID)])
       writer.append("\n\n### Branch \(index + 1)\n\n")
       for message in chain {
-        write(
-          message, level: "####", place: places[MessageKey(message.id)], notes, into: &writer)
+        write(message, level: "####", place: map.place(of: message.id), notes, into: &writer)
       }
     }
     return writer.bytes
@@ -68,22 +64,6 @@ public struct MarkdownRenderer: ConversationRenderer {
 
   /// A list of links.
   public func bytes(of page: IndexPage) -> [UInt8] { IndexMarkdown.bytes(of: page) }
-
-  /// About as many bytes as a conversation's document has.
-  private static func size(of conversation: Conversation) -> Int {
-    conversation.messages.reduce(2048) { size, message in
-      message.blocks.reduce(size + 320) { size, block in
-        switch block {
-        case .text(let text), .thinking(let text), .code(_, let text):
-          size + text.utf8.count + 64
-        case .toolCall(let call): size + call.input.utf8.count + 160
-        case .toolResult(let result): size + result.output.utf8.count + 160
-        case .document(let document): size + document.content.utf8.count + 160
-        case .citation, .attachment, .unknown: size + 320
-        }
-      }
-    }
-  }
 
   private func frontMatter(of conversation: Conversation, into writer: inout MarkdownWriter) {
     let header = conversation.header
@@ -153,9 +133,10 @@ public struct MarkdownRenderer: ConversationRenderer {
     writer.append(message.kind.name)
     writer.value("author", message.author)
     writer.value("model", message.model)
-    if let time = message.timestamp {
+    var time: Range<Int>?
+    if let timestamp = message.timestamp {
       writer.put(" time=")
-      time.withISO { writer.append($0) }
+      time = writer.time(timestamp)
     }
     if message.isHidden { writer.put(" hidden=true") }
     if let place { writer.value("place", String(place)) }
@@ -166,7 +147,7 @@ public struct MarkdownRenderer: ConversationRenderer {
     }
     writer.put(level)
     writer.put(" ")
-    heading(of: message, into: &writer)
+    heading(of: message, time: time, into: &writer)
     writer.put("\n\n")
     for (index, block) in message.blocks.enumerated() {
       if case .text = block {
@@ -181,7 +162,10 @@ public struct MarkdownRenderer: ConversationRenderer {
     }
   }
 
-  private func heading(of message: Message, into writer: inout MarkdownWriter) {
+  /// - Parameter time: Where the message's time stands.
+  private func heading(
+    of message: Message, time: Range<Int>?, into writer: inout MarkdownWriter
+  ) {
     switch message.role {
     case .user: writer.put("User")
     case .assistant: writer.put("Assistant")
@@ -199,9 +183,9 @@ public struct MarkdownRenderer: ConversationRenderer {
       writer.put(" · ")
       writer.append(MarkdownWriter.inline(model))
     }
-    if let time = message.timestamp {
+    if let time {
       writer.put(" · ")
-      time.withISO { writer.dayAndTime(ofISO: $0) }
+      writer.dayAndTime(ofISO: time)
     }
   }
 

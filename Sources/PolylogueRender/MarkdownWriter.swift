@@ -2,32 +2,41 @@ import Glibc
 import PolylogueModel
 
 /// The bytes of a Markdown document in the making.
-struct MarkdownWriter {
-  private(set) var bytes: [UInt8] = []
+struct MarkdownWriter: ~Copyable {
+  private var content: GrowingBytes
 
   init(capacity: Int) {
-    bytes.reserveCapacity(capacity)
+    content = GrowingBytes(capacity: capacity)
   }
+
+  /// What was written.
+  var bytes: [UInt8] { content.array }
 
   mutating func append(_ text: String) {
     var text = text
-    text.withUTF8 { bytes.append(contentsOf: $0) }
-  }
-
-  mutating func append(_ content: UnsafeBufferPointer<UInt8>) {
-    bytes.append(contentsOf: content)
+    text.withUTF8 { content.append($0) }
   }
 
   /// Text of our own.
+  @inline(__always)
   mutating func put(_ text: StaticString) {
-    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    content.append(text)
   }
 
-  /// The day and the time of `2026-01-31T10:20:30Z`, a space between them.
-  mutating func dayAndTime(ofISO time: UnsafeBufferPointer<UInt8>) {
-    bytes.append(contentsOf: time.prefix(10))
-    bytes.append(0x20)
-    bytes.append(contentsOf: time.dropFirst(11).prefix(8))
+  /// A time as `2026-01-31T10:20:30Z`.
+  ///
+  /// - Returns: Where it stands.
+  mutating func time(_ time: Timestamp) -> Range<Int> {
+    let start = content.count
+    time.withISO { content.append($0) }
+    return start..<content.count
+  }
+
+  /// The day and the time of what ``time(_:)`` has written, a space between them.
+  mutating func dayAndTime(ofISO place: Range<Int>) {
+    content.append(again: place.prefix(10))
+    content.append(0x20)
+    content.append(again: place.dropFirst(11).prefix(8))
   }
 
   /// One of our comments, without the line break behind it. Absent values are left out.
@@ -63,8 +72,8 @@ struct MarkdownWriter {
       if MarkdownWriter.hasSpecialLine(content) {
         guardedText(content)
       } else {
-        bytes.append(contentsOf: content)
-        append("\n\n")
+        self.content.append(content)
+        put("\n\n")
       }
     }
   }
@@ -74,12 +83,12 @@ struct MarkdownWriter {
     var text = VisibleText.file(original)
     text.withUTF8 { content in
       Lines.forEach(in: content) { line in
-        append(line.isEmpty ? ">" : "> ")
-        bytes.append(contentsOf: line)
-        bytes.append(0x0A)
+        put(line.isEmpty ? ">" : "> ")
+        self.content.append(line)
+        self.content.append(0x0A)
       }
     }
-    bytes.append(0x0A)
+    content.append(0x0A)
   }
 
   /// Text between fences that are longer than any run of backticks in it.
@@ -92,7 +101,7 @@ struct MarkdownWriter {
       append("\n")
       Lines.forEach(in: content) { line in
         guardedLine(line, isInFence: true)
-        bytes.append(0x0A)
+        self.content.append(0x0A)
       }
       append(fence)
     }
@@ -107,24 +116,24 @@ struct MarkdownWriter {
       let wasOpen = scanner.open != nil
       let event = scanner.take(line)
       guardedLine(line, isInFence: wasOpen || event == .opens)
-      bytes.append(0x0A)
+      self.content.append(0x0A)
     }
     if let open = scanner.open {
       // An open fence would swallow the messages behind it.
-      bytes.append(contentsOf: repeatElement(open.mark, count: open.count))
-      append("\n<!-- polylogue:fence-added -->\n")
+      for _ in 0..<open.count { self.content.append(open.mark) }
+      put("\n<!-- polylogue:fence-added -->\n")
     }
-    bytes.append(0x0A)
+    self.content.append(0x0A)
   }
 
   private mutating func guardedLine(_ line: UnsafeBufferPointer<UInt8>, isInFence: Bool) {
     guard let place = GuardedLine.place(of: line, isInFence: isInFence) else {
-      bytes.append(contentsOf: line)
+      content.append(line)
       return
     }
-    bytes.append(contentsOf: line[..<place])
-    bytes.append(UInt8(ascii: "\\"))
-    bytes.append(contentsOf: line[place...])
+    content.append(UnsafeBufferPointer(rebasing: line[..<place]))
+    content.append(UInt8(ascii: "\\"))
+    content.append(UnsafeBufferPointer(rebasing: line[place...]))
   }
 
   /// Whether any line starts with what could be a fence or an HTML block.
@@ -164,36 +173,49 @@ struct MarkdownWriter {
 
   private mutating func percentEncode(_ value: String) {
     var copy = value
-    copy.withUTF8 { content in
+    copy.withUTF8 { text in
+      if MarkdownWriter.isSafe(text) {
+        content.append(text)
+        return
+      }
       var previous: UInt8 = 0
-      var done = 0
-      for (index, byte) in content.enumerated() {
-        if !MarkdownWriter.isSafe(byte, after: previous) {
-          bytes.append(contentsOf: content[done..<index])
-          bytes.append(UInt8(ascii: "%"))
-          bytes.append(MarkdownWriter.hexDigit(byte >> 4))
-          bytes.append(MarkdownWriter.hexDigit(byte & 15))
-          done = index + 1
+      for byte in text {
+        if MarkdownWriter.isSafe(byte, after: previous) {
+          content.append(byte)
+        } else {
+          content.append(UInt8(ascii: "%"))
+          content.append(MarkdownWriter.hexDigit(byte >> 4))
+          content.append(MarkdownWriter.hexDigit(byte & 15))
         }
         previous = byte
       }
-      bytes.append(contentsOf: content[done...])
     }
   }
 
-  @inline(__always)
-  private static func isSafe(_ byte: UInt8, after previous: UInt8) -> Bool {
-    // Two hyphens would end or spoil the comment.
-    if byte == UInt8(ascii: "-") { return previous != byte }
-    let half = byte < 64 ? safeBelow64 : safeFrom64
-    return byte < 128 && half >> UInt64(byte & 63) & 1 == 1
+  /// Whether all bytes stand for themselves. Without a branch in the loop the compiler makes it look
+  /// at sixteen at a time.
+  private static func isSafe(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = text.baseAddress, let first = text.first else { return true }
+    var unsafe: UInt8 = isSafe(first, after: 0) ? 0 : 1
+    var index = 1
+    while index < text.count {
+      unsafe |= isSafe(base[index], after: base[index &- 1]) ? 0 : 1
+      index &+= 1
+    }
+    return unsafe == 0
   }
 
-  /// `+` and what stands from `.` to `:`, one bit a character.
-  private static let safeBelow64: UInt64 = 1 << 43 | ((1 << 13) - 1) << 46
-  /// `@`, the letters and `_`, one bit a character from 64 on.
-  private static let safeFrom64: UInt64 =
-    1 | ((1 << 26) - 1) << 1 | 1 << 31 | ((1 << 26) - 1) << 33
+  /// Two hyphens would end or spoil the comment.
+  @inline(__always)
+  private static func isSafe(_ byte: UInt8, after previous: UInt8) -> Bool {
+    let hyphen = UInt8(ascii: "-")
+    let isLetter = (byte | 0x20) &- UInt8(ascii: "a") < 26
+    // `.`, `/`, the digits and `:` stand in a row.
+    let isDigit = byte &- UInt8(ascii: ".") < 13
+    let isOther =
+      byte == UInt8(ascii: "_") || byte == UInt8(ascii: "@") || byte == UInt8(ascii: "+")
+    return isLetter || isDigit || isOther || (byte == hyphen && previous != hyphen)
+  }
 
   private static func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
@@ -234,6 +256,10 @@ struct MarkdownWriter {
 
   /// A double-quoted YAML scalar (<https://yaml.org/spec/1.2.2/#731-double-quoted-style>).
   static func quotedYAML(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+    }
+    if isPlain { return "\"\(text)\"" }
     var out = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

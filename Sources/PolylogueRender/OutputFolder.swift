@@ -9,6 +9,8 @@ final class OutputFolder {
   let path: String
   private let root: Int32
   private var folders: [String: Int32] = [:]
+  /// The folders that this run has made: nothing stands in them but what it writes.
+  private var made: Set<String> = []
   private var scratch: [UInt8] = []
 
   /// Opens the folder, making it when it is missing, and locks it for this run.
@@ -41,6 +43,14 @@ final class OutputFolder {
     return (Int64(facts.st_size), OutputFolder.modified(facts))
   }
 
+  /// Whether anything has this path.
+  func exists(_ path: String) -> Bool {
+    let (folder, name) = OutputFolder.split(path)
+    guard let directory = try? directory(folder, isMade: false) else { return false }
+    var facts = stat()
+    return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0
+  }
+
   /// A whole file; nil when there is none.
   func bytes(of name: String) -> [UInt8]? {
     let file = openat(root, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
@@ -59,7 +69,9 @@ final class OutputFolder {
   /// Whether a file holds exactly these bytes; then when it was written, in nanoseconds.
   func modified(_ path: String, ifItHolds bytes: [UInt8]) -> Int64? {
     let (folder, name) = OutputFolder.split(path)
-    guard let directory = try? directory(folder, isMade: false) else { return nil }
+    guard !made.contains(folder), let directory = try? directory(folder, isMade: false) else {
+      return nil
+    }
     let file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
@@ -168,8 +180,12 @@ final class OutputFolder {
     if let known = folders[folder] { return known }
     let (outer, name) = OutputFolder.split(folder)
     let parent = try directory(outer, isMade: isMade)
-    if isMade, mkdirat(parent, name, 0o700) != 0, errno != EEXIST {
-      throw failure("cannot make", folder)
+    if isMade {
+      if mkdirat(parent, name, 0o700) == 0 {
+        made.insert(folder)
+      } else if errno != EEXIST {
+        throw failure("cannot make", folder)
+      }
     }
     let opened = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard opened >= 0 else { throw failure("cannot open", folder) }

@@ -19,4 +19,12 @@ public struct RenderError: Error, Sendable, CustomStringConvertible {
       + " or name another folder"
     code = EWOULDBLOCK
   }
+
+  /// Something stands where a file should be written, and is not of an earlier run.
+  init(foreign path: String) {
+    description =
+      "\(VisibleText.oneLine(path)) is not of an earlier rendering and stays as it is; name another"
+      + " folder, or write over it with --force"
+    code = EEXIST
+  }
 }

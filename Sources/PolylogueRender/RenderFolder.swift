@@ -181,6 +181,8 @@ public final class RenderFolder {
   ///   - make: Called unless all pages are as an earlier run left them and were made of the same;
   ///     hands over each page: the folder (one tame name, or empty for the root), the name, with the
   ///     renderer's extension, and the bytes.
+  /// - Throws: ``RenderError``, also for a file that no earlier run has listed and that says something
+  ///   else: it is somebody's own, and stays as it is unless all files are to be written again.
   public func writePages(
     state: UInt64,
     _ make: ((_ folder: String, _ name: String, _ bytes: [UInt8]) throws -> Void) throws -> Void
@@ -197,6 +199,12 @@ public final class RenderFolder {
     }
     try make { folder, name, bytes in
       let path = try folder.isEmpty ? RenderFolder.path(name) : RenderFolder.path(folder, name)
+      // A name such as index.md says nothing of who wrote it.
+      if former[path] == nil, !isForced, files.exists(path),
+        files.modified(path, ifItHolds: bytes) == nil
+      {
+        throw RenderError(foreign: "\(files.path)/\(path)")
+      }
       var entry = RenderManifest.Entry(state: state)
       _ = try put(bytes, at: path, &entry)
       current[path] = entry

@@ -63,10 +63,8 @@ public final class Compressor {
   private let compression = ZSTD_createCCtx()
   private let decompression = ZSTD_createDCtx()
   private var forCompression: [Codec: OpaquePointer] = [:]
-  private var forDecompression: [Codec: OpaquePointer] = [:]
+  private var forDecompression: [Codec: DecompressionDictionary] = [:]
   private var scratch: [UInt8] = []
-  /// What ``withDecompressed(_:codec:_:)`` hands over.
-  private var plain: [UInt8] = []
   /// Asked for a dictionary that was not there when the others were added: another writer may have
   /// made it since.
   var findDictionary: ((Codec) -> CompressionDictionary?)?
@@ -81,7 +79,6 @@ public final class Compressor {
     ZSTD_freeCCtx(compression)
     ZSTD_freeDCtx(decompression)
     for dictionary in forCompression.values { ZSTD_freeCDict(dictionary) }
-    for dictionary in forDecompression.values { ZSTD_freeDDict(dictionary) }
   }
 
   /// Makes a dictionary usable.
@@ -92,7 +89,7 @@ public final class Compressor {
           bytes.baseAddress, bytes.count, Compressor.messageLevel)
       }
       if forDecompression[dictionary.id] == nil {
-        forDecompression[dictionary.id] = ZSTD_createDDict(bytes.baseAddress, bytes.count)
+        forDecompression[dictionary.id] = DecompressionDictionary(bytes)
       }
     }
   }
@@ -158,7 +155,7 @@ public final class Compressor {
   }
 
   /// The dictionary of a codec; nil where none was used.
-  private func decompressionDictionary(_ codec: Codec) throws -> OpaquePointer? {
+  private func decompressionDictionary(_ codec: Codec) throws -> DecompressionDictionary? {
     if codec == 1 { return nil }
     if let known = forDecompression[codec] { return known }
     if let found = findDictionary?(codec) { add(found, forWriting: false) }
@@ -171,43 +168,34 @@ public final class Compressor {
   /// Decompresses a frame, and says whether it gave exactly as many bytes.
   private func expand(
     _ bytes: UnsafeRawBufferPointer, into out: UnsafeMutablePointer<UInt8>?, size: Int,
-    _ dictionary: OpaquePointer?
+    _ dictionary: DecompressionDictionary?
   ) -> Bool {
     let written =
       if let dictionary {
         ZSTD_decompress_usingDDict(
-          decompression, out, size, bytes.baseAddress, bytes.count, dictionary)
+          decompression, out, size, bytes.baseAddress, bytes.count, dictionary.handle)
       } else {
         ZSTD_decompressDCtx(decompression, out, size, bytes.baseAddress, bytes.count)
       }
     return ZSTD_isError(written) == 0 && written == size
   }
 
-  /// The longest text that ``withDecompressed(_:codec:_:)`` keeps room for.
-  private static let keptByteCount = 1 << 20
-
-  /// As ``decompress(_:codec:)``, in memory that is used again: the bytes are valid inside `body`,
-  /// which must not decompress anything itself.
-  func withDecompressed<R>(
+  /// As ``decompress(_:codec:)``, in memory that is used again where it is a message: the bytes are
+  /// valid inside `body`, which must not decompress anything itself.
+  package func withDecompressed<R>(
     _ bytes: UnsafeRawBufferPointer, codec: Codec, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
     if codec == 0 { return try body(bytes) }
-    let size = codec < 0 ? .max : ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
-    guard size <= UInt64(Compressor.keptByteCount) else {
-      return try decompress(bytes, codec: codec).withUnsafeBytes(body)
+    if codec > 1, let dictionary = try decompressionDictionary(codec) {
+      let written = ZSTD_decompress_usingDDict(
+        decompression, dictionary.room.baseAddress, dictionary.room.count, bytes.baseAddress,
+        bytes.count, dictionary.handle)
+      if ZSTD_isError(written) == 0 {
+        return try body(UnsafeRawBufferPointer(rebasing: dictionary.room[..<written]))
+      }
     }
-    let count = Int(size)
-    if plain.count < count { plain = [UInt8](repeating: 0, count: max(count, 16 << 10)) }
-    let dictionary = try decompressionDictionary(codec)
-    // Taken out for the while, so that `body` reads it without a copy being made.
-    var room: [UInt8] = []
-    swap(&room, &plain)
-    defer { swap(&room, &plain) }
-    let isWhole = room.withUnsafeMutableBufferPointer {
-      expand(bytes, into: $0.baseAddress, size: count, dictionary)
-    }
-    guard isWhole else { throw Compressor.damage("it does not decompress to what was stored") }
-    return try room.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    // It is too long for the room, or damaged.
+    return try decompress(bytes, codec: codec).withUnsafeBytes(body)
   }
 
   /// Brings back bytes whose size stands only in the frame itself.
@@ -237,5 +225,36 @@ public final class Compressor {
 
   private static func damage(_ what: String) -> ArchiveError {
     ArchiveError(.damaged, "a stored piece is damaged: \(what)", remedy: .verify)
+  }
+}
+
+/// A dictionary that is ready to decompress with, and room for what comes out.
+///
+/// The room lies right behind the dictionary, so that to zstd both are one text: what is taken from
+/// the dictionary is copied as fast as what stands in the text itself.
+private final class DecompressionDictionary {
+  /// The longest text that there is room for. Memory is used as far as texts have reached.
+  private static let roomByteCount = 1 << 20
+
+  let handle: OpaquePointer
+  let room: UnsafeMutableRawBufferPointer
+  private let memory: UnsafeMutableRawBufferPointer
+
+  /// Nil when the bytes are no dictionary.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    memory = .allocate(
+      byteCount: bytes.count + DecompressionDictionary.roomByteCount, alignment: 16)
+    memory.copyMemory(from: bytes)
+    room = UnsafeMutableRawBufferPointer(rebasing: memory[bytes.count...])
+    guard let handle = ZSTD_createDDict_byReference(memory.baseAddress, bytes.count) else {
+      memory.deallocate()
+      return nil
+    }
+    self.handle = handle
+  }
+
+  deinit {
+    ZSTD_freeDDict(handle)
+    memory.deallocate()
   }
 }

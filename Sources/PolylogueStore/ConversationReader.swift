@@ -151,37 +151,33 @@ public final class ConversationReader {
     var hasAttachments = false
     let statement = try connection.statement(
       """
-      SELECT m.id, m.native_id, m.parent, m.role, m.kind, m.flags, m.model, m.timestamp,
-        \(ConversationReader.body)
-      FROM message AS m LEFT JOIN message AS o ON o.id = m.original
-      WHERE m.conversation = ? ORDER BY m.position, m.id
+      SELECT id, native_id, parent, role, kind, flags, model, timestamp, codec, body, original
+      FROM message WHERE conversation = ? ORDER BY position, id
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
     while try statement.step() {
-      let isPacked = statement.isBlob(1)
-      var message = Message(
-        id: isPacked
-          ? NativeID(statement, column: 1, isBlob: true).text : statement.string(1),
-        role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
-        kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message)
-      if let parent = statement.optionalInt64(2), let place = places.place(of: parent) {
-        message.parentID = messages[place].id
-      }
-      places.append(statement.int64(0))
       let flags = MessageFlags(rawValue: statement.int64(5))
-      message.isActive = flags.contains(.active)
-      message.isHidden = flags.contains(.hidden)
-      message.isVanished = flags.contains(.vanished)
       hasAttachments = hasAttachments || flags.contains(.attachment)
-      message.model = try statement.optionalInt64(6).flatMap { try modelName($0) }
-      message.timestamp = statement.optionalInt64(7).map(Timestamp.init(microseconds:))
-      try statement.withBytes(9) { stored in
-        try compressor.withDecompressed(stored, codec: statement.int64(8)) {
-          try MessageBody.decode($0, into: &message)
-        }
+      let parent = statement.optionalInt64(2).flatMap { places.place(of: $0) }
+      places.append(statement.int64(0))
+      messages.append(
+        Message(
+          id: statement.isBlob(1)
+            ? NativeID(statement, column: 1, isBlob: true).text : statement.string(1),
+          parentID: parent.map { messages[$0].id },
+          role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
+          kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message,
+          model: try statement.optionalInt64(6).flatMap { try modelName($0) },
+          timestamp: statement.optionalInt64(7).map(Timestamp.init(microseconds:)),
+          isActive: flags.contains(.active), isHidden: flags.contains(.hidden)))
+      let place = messages.count - 1
+      messages[place].isVanished = flags.contains(.vanished)
+      if let original = statement.optionalInt64(10), statement.withBytes(9, \.isEmpty) {
+        try readBody(of: original, into: &messages[place])
+      } else {
+        try readBody(statement, column: 9, codec: 8, into: &messages[place])
       }
-      messages.append(message)
     }
     if hasAttachments {
       for (row, found) in try attachments(of: conversation) {
@@ -189,6 +185,26 @@ public final class ConversationReader {
       }
     }
     return messages
+  }
+
+  /// Reads the body of a message that another one is a copy of, with none of its own. Few are: a join would make all
+  /// messages look for one.
+  private func readBody(of row: Int64, into message: inout Message) throws {
+    let statement = try connection.statement("SELECT codec, body FROM message WHERE id = ?")
+    defer { statement.reset() }
+    statement.bind(row, at: 1)
+    guard try statement.step() else { return }
+    try readBody(statement, column: 1, codec: 0, into: &message)
+  }
+
+  private func readBody(
+    _ statement: Statement, column: Int, codec: Int, into message: inout Message
+  ) throws {
+    try statement.withBytes(column) { stored in
+      try compressor.withDecompressed(stored, codec: statement.int64(codec)) {
+        try MessageBody.decode($0, into: &message)
+      }
+    }
   }
 
   private func modelName(_ id: Int64) throws -> String? {

@@ -48,7 +48,10 @@ extension ConversationReader {
       items.append(ConversationReader.summary(statement))
       last = "\(statement.int64(13)).\(statement.int64(0))"
     }
-    for index in items.indices { try addUserLayer(to: &items[index]) }
+    try connection.snapshot {
+      guard try hasUserLayer() else { return }
+      for index in items.indices { try addUserLayer(to: &items[index]) }
+    }
     return (items, next)
   }
 

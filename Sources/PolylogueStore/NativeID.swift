@@ -66,19 +66,39 @@ public struct NativeID: Hashable, Sendable {
       return String(decoding: bytes, as: UTF8.self)
     }
     return String(unsafeUninitializedCapacity: 36) { out in
-      var at = 0
-      for digit in 0..<32 {
-        if digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-          out[at] = UInt8(ascii: "-")
-          at += 1
-        }
-        let half = digit < 16 ? high : low
-        let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - digit % 16 * 4)) & 15
-        out[at] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
-        at += 1
+      let out = UnsafeMutableRawBufferPointer(out)
+      func put(_ digits: UInt64, at place: Int) {
+        out.storeBytes(of: digits.bigEndian, toByteOffset: place, as: UInt64.self)
       }
-      return at
+      func put(half digits: UInt64, at place: Int) {
+        out.storeBytes(
+          of: UInt32(truncatingIfNeeded: digits).bigEndian, toByteOffset: place, as: UInt32.self)
+      }
+      let second = NativeID.hexadecimal(UInt32(truncatingIfNeeded: high))
+      let third = NativeID.hexadecimal(UInt32(truncatingIfNeeded: low >> 32))
+      put(NativeID.hexadecimal(UInt32(truncatingIfNeeded: high >> 32)), at: 0)
+      put(half: second >> 32, at: 9)
+      put(half: second, at: 14)
+      put(half: third >> 32, at: 19)
+      put(half: third, at: 24)
+      put(NativeID.hexadecimal(UInt32(truncatingIfNeeded: low)), at: 28)
+      out[8] = UInt8(ascii: "-")
+      out[13] = UInt8(ascii: "-")
+      out[18] = UInt8(ascii: "-")
+      out[23] = UInt8(ascii: "-")
+      return 36
     }
+  }
+
+  /// The eight digits of a number, the first in the highest byte: all are made at once.
+  private static func hexadecimal(_ number: UInt32) -> UInt64 {
+    var digits = UInt64(number)
+    digits = (digits & 0xFFFF_0000) << 16 | digits & 0xFFFF
+    digits = (digits & 0xFF00_0000_FF00) << 8 | digits & 0x00FF_0000_00FF
+    digits = (digits & 0x00F0_00F0_00F0_00F0) << 4 | digits & 0x000F_000F_000F_000F
+    // One in each byte that is more than nine.
+    let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return digits &+ 0x3030_3030_3030_3030 &+ letters &* UInt64(UInt8(ascii: "a") - 10 - 0x30)
   }
 
   /// Binds the stored form to a parameter.

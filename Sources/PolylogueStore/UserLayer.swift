@@ -22,9 +22,13 @@ extension ConversationReader {
     summary.note = data.note
   }
 
-  /// Whether anything has a tag or a star.
+  /// Whether anything has a tag, a star or a note.
   public func hasUserLayer() throws -> Bool {
-    try connection.integer("SELECT EXISTS (SELECT 1 FROM tag) OR EXISTS (SELECT 1 FROM star)") == 1
+    try connection.integer(
+      """
+      SELECT EXISTS (SELECT 1 FROM tag) OR EXISTS (SELECT 1 FROM star)
+        OR EXISTS (SELECT 1 FROM note)
+      """) == 1
   }
 
   /// The tags in use, sorted by their bytes, with how many conversations have each.

@@ -10,8 +10,7 @@ import Testing
   private func render(_ archive: Archive, to path: String) throws {
     let renderer = MarkdownRenderer(linksFiles: true)
     let folder = try RenderFolder(path: path, for: renderer)
-    for state in try archive.states() {
-      guard let conversation = try archive.conversation(of: state) else { continue }
+    try archive.forEachConversation(of: archive.states()) { state, conversation in
       let place = FileName.path(for: conversation.header, extension: "md")
       var names: [String] = []
       for attachment in conversation.messages.flatMap(\.attachments) {

@@ -15,6 +15,21 @@ import Testing
     #expect(Timestamp(iso: text)?.iso == expected)
   }
 
+  @Test(
+    arguments: [
+      (0, "1970-01-01T00:00:00Z"),
+      (1, "1970-01-01T00:00:00.000001Z"),
+      (-1, "1969-12-31T23:59:59.999999Z"),
+      (5_000, "1970-01-01T00:00:00.005Z"),
+      (90_010, "1970-01-01T00:00:00.090010Z"),
+      (-59_000_000_000_000_000, "0100-05-14T15:06:40Z"),
+      (253_402_300_800_000_000, "10000-01-01T00:00:00Z"),
+      (-62_167_219_200_000_001, "-1-12-31T23:59:59.999999Z"),
+    ] as [(Int64, String)])
+  func `writes every digit that counts`(microseconds: Int64, expected: String) {
+    #expect(Timestamp(microseconds: microseconds).iso == expected)
+  }
+
   @Test(arguments: [
     "", "not a date", "9999-99-99T99:99:99Z", "0000-00-00", "2024-02-30T00:00:00Z",
     "+292278994-08-17T07:12:55.807Z", "2024-01-01T25:61:61Z", "-001-01-01T00:00:00Z", "None",

@@ -131,6 +131,27 @@ extension String {
         "<!-- polylogue:tool-call id=-%2D%3E%20x%0A name=a%20b -->\n"))
   }
 
+  @Test func `values in comments are encoded wherever they have to be, and only there`() {
+    let tame = "abcXYZ019./:_@+-abcXYZ019./:_@+-abcdefgh"
+    for place in tame.utf8.indices {
+      for (odd, encoded) in [("<", "%3C"), ("é", "%C3%A9"), ("--", "-%2D")] {
+        let before = tame[..<place].replacing("-", with: "x")
+        let after = tame[place...].replacing("-", with: "x")
+        let call = ToolCall(id: before + odd + after, name: tame, input: "")
+        #expect(
+          body([.toolCall(call)]).hasPrefix(
+            "<!-- polylogue:tool-call id=\(before)\(encoded)\(after) name=\(tame) -->\n"))
+      }
+    }
+  }
+
+  @Test func `a document has room for texts of any length`() {
+    for count in [65_000, 66_000, 200_000] {
+      let text = String(repeating: "0123456789", count: count / 10)
+      #expect(body([.text(text), .text("end")]) == text + "\n\n<!-- polylogue:text -->\n\nend\n\n")
+    }
+  }
+
   @Test func `an attachment is listed with its extracted text`() {
     let file = PolylogueModel.Attachment(
       id: "f1", name: "a*b.csv", mediaType: "text/csv", byteCount: 12, extractedText: "x,y")

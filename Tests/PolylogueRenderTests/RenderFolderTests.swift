@@ -327,8 +327,9 @@ import Testing
   }
 
   /// Makes two pages, unless they are as they were; says whether it did.
-  private func pages(_ state: UInt64, names: [String]) throws -> Bool {
-    let folder = try RenderFolder(path: path + "/out", for: Stub(fileExtension: "html"))
+  private func pages(_ state: UInt64, names: [String], isForced: Bool = false) throws -> Bool {
+    let folder = try RenderFolder(
+      path: path + "/out", for: Stub(fileExtension: "html"), isForced: isForced)
     var isMade = false
     try folder.writePages(state: state) { write in
       isMade = true
@@ -351,6 +352,37 @@ import Testing
     #expect(try pages(2, names: ["index.html", "2026-02.html"]))
     #expect(text("index.html") == "1")
     #expect(text("chatgpt/a.md") == "1")
+  }
+
+  @Test(arguments: [true, false])
+  func `a page that is not ours is written over only by force`(isLink: Bool) throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try update(["a": "1"])
+    let index = path + "/out/index.html"
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: isLink ? path + "/mine" : index))
+    if isLink {
+      try FileManager.default.createSymbolicLink(
+        atPath: index, withDestinationPath: path + "/mine")
+    }
+    let error = #expect(throws: RenderError.self) { try pages(1, names: ["index.html"]) }
+    #expect(
+      try #require(error).description.contains("out/index.html is not of an earlier rendering"))
+    #expect(text("index.html") == "mine")
+    #expect(try pages(1, names: ["index.html"], isForced: true))
+    #expect(text("index.html") == "1")
+    #expect(text("../mine") == (isLink ? "mine" : nil))
+    // Now it is ours, and what somebody makes of it is overwritten.
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: index))
+    #expect(try pages(2, names: ["index.html"]))
+    #expect(text("index.html") == "1")
+  }
+
+  @Test func `a page that says the same is taken for ours`() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(try pages(1, names: ["index.html"]))
+    try FileManager.default.removeItem(atPath: path + "/out/" + RenderFolder.manifestName)
+    #expect(try pages(1, names: ["index.html"]))
+    #expect(try !pages(1, names: ["index.html"]))
   }
 }
 

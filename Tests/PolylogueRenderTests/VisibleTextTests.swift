@@ -49,4 +49,17 @@ import Testing
       }
     }
   }
+
+  @Test func `what has to be shown is found wherever it stands in a long text`() {
+    let (start, end) = (String(repeating: "a", count: 300), String(repeating: "z", count: 300))
+    for place in 0..<300 {
+      let before = String(start.prefix(place))
+      for (odd, shown) in [("\u{1B}", "␛"), ("\u{7F}", "␡"), ("\u{9B}", "<U+009B>")] {
+        #expect(VisibleText.file(before + odd + end) == before + shown + end)
+        #expect(VisibleText.block(before + odd) == before + shown)
+      }
+      #expect(VisibleText.oneLine(before + "\n" + end) == before + " " + end)
+      #expect(VisibleText.file(before + "\n\u{B7}" + end) == before + "\n\u{B7}" + end)
+    }
+  }
 }

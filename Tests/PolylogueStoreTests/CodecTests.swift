@@ -4,7 +4,8 @@ import Testing
 @Suite struct CodecTests {
   @Test(arguments: [
     "", "a", "00000000-0000-4000-8000-000000000001", "0000000g-0000-4000-8000-000000000001",
-    "AAAAAAAA-0000-4000-8000-000000000001", "client-created-root", "caf\u{e9}", "cafe\u{301}",
+    "AAAAAAAA-0000-4000-8000-000000000001", "client-created-root",
+    "01234567-89ab-cdef-fedc-ba9876543210", "caf\u{e9}", "cafe\u{301}",
     "a\0b",
   ])
   func `an id comes back as it was`(text: String) {
@@ -28,7 +29,7 @@ import Testing
     let dictionary = try #require(
       CompressionDictionary.train(purpose: "test", samples: samples, sizes: sizes))
     compressor.add(dictionary, forWriting: true)
-    for count in [0, 1, 15, 16, 700, 100_000] {
+    for count in [0, 1, 15, 16, 700, 100_000, 1 << 20, (1 << 20) + 1, 700] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 % 97) }
       for codec in [nil, dictionary.id] {
         let stored = bytes.withUnsafeBytes { compressor.compress($0, dictionary: codec) }
@@ -36,6 +37,10 @@ import Testing
           try compressor.decompress($0, codec: stored.codec, size: bytes.count)
         }
         #expect(back == bytes)
+        let read = try stored.bytes.withUnsafeBytes {
+          try compressor.withDecompressed($0, codec: stored.codec) { Array($0) }
+        }
+        #expect(read == bytes)
       }
     }
   }
@@ -45,6 +50,9 @@ import Testing
     for (bytes, codec) in [([1, 2, 3] as [UInt8], Codec(77)), ([1, 2, 3], 1)] {
       #expect(throws: ArchiveError.self) {
         try bytes.withUnsafeBytes { try compressor.decompress($0, codec: codec) }
+      }
+      #expect(throws: ArchiveError.self) {
+        try bytes.withUnsafeBytes { try compressor.withDecompressed($0, codec: codec) { _ in } }
       }
     }
   }

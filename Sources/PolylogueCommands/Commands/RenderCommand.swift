@@ -58,13 +58,17 @@ struct RenderCommand: Command {
         var states = try archive.states(filter: filter)
         let family = try RenderCommand.family(archive, states, renderer, folder)
         for index in states.indices {
-          if Interruption.isRequested { throw CommandError(Interruption.notice) }
           states[index].digest = family.state(states[index].digest, of: states[index].id)
-          let state = states[index]
-          if !folder.keep(state.id, state: state.digest) {
-            try RenderCommand.render(state, of: archive, family, by: renderer, to: folder)
-          }
-          progress.update("\(Amount.count(index + 1, "conversation")) rendered")
+        }
+        let changed = states.filter { !folder.keep($0.id, state: $0.digest) }
+        var done = states.count - changed.count
+        // What has been deleted since is not among them.
+        try archive.forEachConversation(of: changed) { state, conversation in
+          if Interruption.isRequested { throw CommandError(Interruption.notice) }
+          try RenderCommand.render(
+            conversation, state, of: archive, family, by: renderer, to: folder)
+          done += 1
+          progress.update("\(Amount.count(done, "conversation")) rendered")
         }
         try RenderCommand.writeIndex(of: archive, states, by: renderer, to: folder)
       } catch {
@@ -95,11 +99,9 @@ struct RenderCommand: Command {
 
   /// Writes what belongs to one conversation.
   private static func render(
-    _ state: ConversationState, of archive: Archive, _ family: FamilyTree,
-    by renderer: any ConversationRenderer, to folder: RenderFolder
+    _ conversation: Conversation, _ state: ConversationState, of archive: Archive,
+    _ family: FamilyTree, by renderer: any ConversationRenderer, to folder: RenderFolder
   ) throws {
-    // It may have been deleted since.
-    guard let conversation = try archive.conversation(of: state) else { return }
     let place = FileName.path(
       for: conversation.header, extension: renderer.fileExtension)
     var attachments: [String] = []
