@@ -30,7 +30,6 @@ final class GroupWriter {
   private var files: [OpenFile] = []
   private var conversations: [ConversationID: OpenConversation] = [:]
   private var container: Int64?
-  private var members: [String: Int64] = [:]
   private var containerCounts = (conversations: 0, messages: 0, attachments: 0, missing: 0)
   /// Why a member of the open container is partial.
   private var containerProblem: String?
@@ -252,7 +251,6 @@ final class GroupWriter {
   // MARK: Files
 
   private func beginContainer(_ path: String?) throws {
-    members = [:]
     containerCounts = (0, 0, 0, 0)
     containerProblem = nil
     session.raw.setMembers([:])
@@ -270,7 +268,6 @@ final class GroupWriter {
   }
 
   private func endContainer(_ end: EndFile?) throws {
-    members = [:]
     session.raw.setMembers([:])
     container = nil
     guard let end, let file = files.popLast() else { return }
@@ -341,9 +338,8 @@ final class GroupWriter {
     containerCounts.attachments += outcome.attachments
     containerCounts.missing += outcome.missing
     if let label = file.begin.memberLabel {
-      members[label] = file.importID
-      session.raw.setMembers(members)
-      if let type = end.outcome.mediaType { session.raw.note(type: type, ofMember: label) }
+      session.raw.add(
+        member: label, importID: file.importID, type: end.outcome.mediaType)
     }
     if outcome.status == .partial, let label = file.begin.memberLabel {
       containerProblem = containerProblem ?? "\(label): \(outcome.error ?? "partial")"
@@ -396,11 +392,12 @@ final class GroupWriter {
     _ path: String, of original: UnchangedFile, identity: FileStamp?
   ) throws {
     try open()
-    let byteCount = try session.raw.copyImport(
+    let (copy, byteCount) = try session.raw.copyImport(
       original.importID, label: path, container: container, identity: identity,
       at: Timestamp.now)
     var file = original
     file.path = path
+    file.importID = copy
     count(file)
     containerCounts.conversations += file.conversations
     containerCounts.messages += file.messages
@@ -413,7 +410,12 @@ final class GroupWriter {
     }
   }
 
+  /// Counts a file that is known; new messages may name it all the same.
   private func count(_ file: UnchangedFile) {
+    // Messages that come with it may name it for the first time.
+    if let label = file.memberLabel {
+      session.raw.add(member: label, importID: file.importID, type: nil)
+    }
     pending.countUnchanged(file)
     if let failure = file.failure { fail(failure) }
     pending.receipts.append(

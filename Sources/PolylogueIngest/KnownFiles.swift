@@ -128,8 +128,11 @@ final class KnownFiles {
     let statement = try connection.statement(
       """
       SELECT EXISTS (SELECT 1 FROM segment AS s JOIN record AS r ON r.blob = s.blob
-        JOIN conversation AS c ON c.id = r.conversation
-        WHERE s.import = ? AND c.attachments > 0 AND EXISTS (\(KnownFiles.files) AND a.state = 0))
+          JOIN conversation AS c ON c.id = r.conversation
+          WHERE s.import = ?1 AND c.attachments > 0
+            AND EXISTS (\(KnownFiles.files) AND a.state = 0))
+        OR EXISTS (SELECT 1 FROM conversation AS c WHERE c.import = ?1 AND c.attachments > 0
+          AND EXISTS (\(KnownFiles.files) AND a.state = 0))
       """)
     defer { statement.reset() }
     statement.bind(importID, at: 1)

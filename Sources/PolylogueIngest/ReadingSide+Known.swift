@@ -12,7 +12,7 @@ extension ReadingSide {
     else { return nil }
     // A file changed within a moment of its import may have been changed after it was read.
     guard last.importedAt * 1000 - identity.changed > 2_000_000_000 else { return nil }
-    return try completed(last.file)
+    return try completed(last.file, of: file)
   }
 
   /// Passes on a file whose bytes were imported before, under whatever name.
@@ -30,14 +30,14 @@ extension ReadingSide {
     if let last, last.sha256 == hash, fits(last) {
       if try isWanted(last.id) { return false }
       // The same file, only touched.
-      var unchanged = try completed(last.file)
+      var unchanged = try completed(last.file, of: file)
       unchanged.identity = file.identity
       try emit(.unchanged(unchanged), 0)
       return true
     }
     guard let match = candidates.first(where: { $0.sha256 == hash }), try !isWanted(match.id)
     else { return false }
-    var original = try completed(match.file)
+    var original = try completed(match.file, of: file)
     original.isWholeNow = false
     try emit(.duplicate(path: file.path, of: original, identity: file.identity), 0)
     return true
@@ -53,8 +53,11 @@ extension ReadingSide {
   }
 
   /// Adds what the archive's own row tells besides.
-  private func completed(_ file: UnchangedFile) throws -> UnchangedFile {
-    var file = file
+  private func completed(
+    _ last: UnchangedFile, of source: SourceFile
+  ) throws -> UnchangedFile {
+    var file = last
+    if !file.isConversations { file.memberLabel = source.label }
     try known?.subtractDeleted(from: &file)
     if file.problem != nil { file.isWholeNow = try lackedOnlyWhatIsHere(file) }
     if options.wantsKnownReceipts { file.receipt = try known?.receipt(importID: file.importID) }

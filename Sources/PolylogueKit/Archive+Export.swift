@@ -17,7 +17,7 @@ enum CanonicalJSON {
     var fields = Fields()
     fields.add("attachments", summary.attachments)
     fields.add("created_at", header.createdAt?.iso)
-    fields.add("fidelity", header.fidelity == .full ? "full" : "slim")
+    fields.add("fidelity", header.fidelity.name)
     fields.add("id", header.id.description)
     if let lineage = header.lineage {
       var inner = Fields()

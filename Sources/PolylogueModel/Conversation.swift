@@ -31,10 +31,32 @@ public struct ConversationHeader: Hashable, Sendable {
     case slim = 0
     /// All that this provider is known to export.
     case full = 1
+    /// No export: read back from Markdown that was rendered. Any export is richer.
+    case rendered = 2
+
+    /// The name used in JSON.
+    public var name: String {
+      switch self {
+      case .slim: "slim"
+      case .full: "full"
+      case .rendered: "rendered"
+      }
+    }
+
+    /// The one of a name; nil for any other name.
+    public init?(name: String) {
+      guard let found = [Fidelity.slim, .full, .rendered].first(where: { $0.name == name }) else {
+        return nil
+      }
+      self = found
+    }
 
     /// Orders from poor to rich.
     public static func < (left: Fidelity, right: Fidelity) -> Bool {
-      left.rawValue < right.rawValue
+      func place(_ fidelity: Fidelity) -> Int {
+        fidelity == .rendered ? -1 : Int(fidelity.rawValue)
+      }
+      return place(left) < place(right)
     }
   }
 

@@ -82,12 +82,14 @@ extension ConversationWriter {
         Array(text.utf8).withUnsafeBytes { raw.compressor.compress($0, dictionary: nil) }
       }
       for row in rows {
-        try connection.run(
-          """
-          UPDATE attachment SET codec = coalesce(?2, codec), text = coalesce(?3, text),
-            media_type = coalesce(?4, media_type) WHERE id = ?1
-          """, row.attachment, stored?.codec, stored?.bytes,
-          MediaType.isGeneric(row.type) ? found.mediaType : nil)
+        try changeFiles(of: row.message, in: row.conversation) {
+          try connection.run(
+            """
+            UPDATE attachment SET codec = coalesce(?2, codec), text = coalesce(?3, text),
+              media_type = coalesce(?4, media_type) WHERE id = ?1
+            """, row.attachment, stored?.codec, stored?.bytes,
+            MediaType.isGeneric(row.type) ? found.mediaType : nil)
+        }
         try revive(row: row.message, conversation: row.conversation)
         count += 1
       }
@@ -103,7 +105,7 @@ extension ConversationWriter {
       UPDATE attachment SET codec = o.codec, text = o.text FROM attachment AS o
       WHERE attachment.message = ?1 AND attachment.position >= 0 AND attachment.state = 1
         AND attachment.text IS NULL AND o.message = ?1 AND o.position < 0 AND o.text IS NOT NULL
-        AND o.native_id = attachment.native_id AND o.size IS attachment.size
+        AND o.native_id = attachment.native_id AND \(ConversationWriter.haveSameBytes)
       """, message)
   }
 

@@ -44,6 +44,12 @@ public final class ConversationReader {
     self.compressor = compressor
   }
 
+  /// The codec and the body of a message `m` whose original, if it is a copy, is `o`.
+  static let body = """
+    CASE WHEN o.id IS NULL OR length(m.body) > 0 THEN m.codec ELSE o.codec END,
+    CASE WHEN o.id IS NULL OR length(m.body) > 0 THEN m.body ELSE o.body END
+    """
+
   // MARK: Summaries
 
   static let summaryColumns = """
@@ -104,6 +110,10 @@ public final class ConversationReader {
   /// - Returns: nil when there is no such row.
   /// - Complexity: one look-up.
   public func header(row: Int64) throws -> ConversationHeader? {
+    try ConversationReader.header(row: row, in: connection)
+  }
+
+  static func header(row: Int64, in connection: Connection) throws -> ConversationHeader? {
     let statement = try connection.statement(
       """
       SELECT provider, native_id, title, created_at, updated_at, project, lineage_kind,
@@ -122,7 +132,8 @@ public final class ConversationReader {
       createdAt: statement.optionalInt64(3).map(Timestamp.init(microseconds:)),
       updatedAt: statement.optionalInt64(4).map(Timestamp.init(microseconds:)),
       project: statement.optionalString(5),
-      fidelity: statement.int64(9) == 0 ? .slim : .full, metadata: statement.optionalString(10))
+      fidelity: ConversationHeader.Fidelity(stored: statement.int64(9)),
+      metadata: statement.optionalString(10))
     if let raw = statement.optionalInt64(6), let parent = statement.optionalString(7),
       let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
     {
@@ -140,8 +151,10 @@ public final class ConversationReader {
     var hasAttachments = false
     let statement = try connection.statement(
       """
-      SELECT id, native_id, parent, role, kind, flags, model, timestamp, codec, body, original
-      FROM message WHERE conversation = ? ORDER BY position, id
+      SELECT m.id, m.native_id, m.parent, m.role, m.kind, m.flags, m.model, m.timestamp,
+        \(ConversationReader.body)
+      FROM message AS m LEFT JOIN message AS o ON o.id = m.original
+      WHERE m.conversation = ? ORDER BY m.position, m.id
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
@@ -162,10 +175,10 @@ public final class ConversationReader {
           isActive: flags.contains(.active), isHidden: flags.contains(.hidden)))
       let place = messages.count - 1
       messages[place].isVanished = flags.contains(.vanished)
-      if let original = statement.optionalInt64(10) {
-        try readBody(of: original, into: &messages[place])
-      } else {
-        try readBody(statement, column: 9, codec: 8, into: &messages[place])
+      try statement.withBytes(9) { stored in
+        try compressor.withDecompressed(stored, codec: statement.int64(8)) {
+          try MessageBody.decode($0, into: &messages[place])
+        }
       }
     }
     if hasAttachments {
@@ -174,26 +187,6 @@ public final class ConversationReader {
       }
     }
     return messages
-  }
-
-  /// Reads the body of a message that another one is a copy of. Few are: a join would make all
-  /// messages look for one.
-  private func readBody(of row: Int64, into message: inout Message) throws {
-    let statement = try connection.statement("SELECT codec, body FROM message WHERE id = ?")
-    defer { statement.reset() }
-    statement.bind(row, at: 1)
-    guard try statement.step() else { return }
-    try readBody(statement, column: 1, codec: 0, into: &message)
-  }
-
-  private func readBody(
-    _ statement: Statement, column: Int, codec: Int, into message: inout Message
-  ) throws {
-    try statement.withBytes(column) { stored in
-      try compressor.withDecompressed(stored, codec: statement.int64(codec)) {
-        try MessageBody.decode($0, into: &message)
-      }
-    }
   }
 
   private func modelName(_ id: Int64) throws -> String? {
@@ -243,8 +236,7 @@ public final class ConversationReader {
     let statement = try connection.statement(
       """
       SELECT m.native_id, typeof(m.native_id) = 'blob', m.role, m.timestamp, m.conversation,
-        coalesce(o.codec, m.codec), coalesce(o.body, m.body), m.kind, c.provider, c.native_id,
-        c.title, m.flags
+        \(ConversationReader.body), m.kind, c.provider, c.native_id, c.title, m.flags
       FROM message AS m JOIN conversation AS c ON c.id = m.conversation
       LEFT JOIN message AS o ON o.id = m.original WHERE m.id = ?
       """)

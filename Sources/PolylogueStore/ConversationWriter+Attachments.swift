@@ -36,12 +36,13 @@ extension ConversationWriter {
       if let rank, file.state != .missing {
         let origin = open.olderParts[part] ?? rank
         if let place = fresh.firstIndex(where: { $0.id.hasSameBytes(as: file.id) }) {
-          if fresh[place].state == .missing {
+          if file.state.hasMore(than: fresh[place].state) {
+            if fresh[place].state == .missing { attachmentCounts.missing -= 1 }
+            if fresh[place].state != .missing { attachmentCounts.new -= 1 }
+            attachmentCounts.unchanged += 1
             try copyBytes(from: file.row, to: fresh[place].row)
             try set(OlderPart(kind: .attachment, item: fresh[place].row), origin, in: open)
             fresh[place].state = file.state
-            attachmentCounts.missing -= 1
-            attachmentCounts.unchanged += 1
           }
         } else {
           try connection.run(
@@ -70,14 +71,14 @@ extension ConversationWriter {
     var isChanged = false
     for (index, prepared) in attachments.enumerated() {
       let known = stored.first { $0.id.hasSameBytes(as: prepared.attachment.id) }
-      if let known, known.state != .missing {
+      if let known, known.state != .missing, !prepared.hasMore(than: known.state, in: raw) {
         guard let rank = open.olderParts[OlderPart(kind: .attachment, item: known.row)],
           rank < revision
         else { continue }
       }
       let place = -1 - Int64(index)
       let (row, state) = try write(prepared, of: message, position: place)
-      if state == .missing {
+      if state == .missing || known?.state.hasMore(than: state) == true {
         try connection.run("DELETE FROM attachment WHERE id = ?", row)
         continue
       }
@@ -134,13 +135,46 @@ extension ConversationWriter {
     return files
   }
 
+  /// Gives a file the bytes of another row, and its text, unless it has one and no bytes: then that
+  /// comes from a greater revision. A text that was taken out of the same bytes stays.
   private func copyBytes(from source: Int64, to target: Int64) throws {
     try connection.run(
       """
-      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
-        codec = o.codec, text = o.text
+      UPDATE attachment SET member = o.member, import = o.import, blob = o.blob,
+        (codec, text) = (SELECT codec, text FROM attachment AS t WHERE t.id = CASE
+          WHEN attachment.text IS NOT NULL AND (attachment.state = 2
+            OR (o.text IS NULL AND \(ConversationWriter.haveSameBytes))) THEN attachment.id
+          ELSE o.id END),
+        state = o.state
       FROM attachment AS o WHERE attachment.id = ? AND o.id = ?
       """, target, source)
+  }
+
+  /// Completes the files of a message whose content is what it was, where their bytes have come
+  /// since: what names them says nothing of whether they were there.
+  ///
+  /// - Complexity: Nothing for a message that names no file of its container.
+  func completeFiles(
+    of message: Int64, from attachments: [PreparedAttachment], in open: OpenConversation
+  ) throws {
+    for attachment in attachments.lazy.map(\.attachment) {
+      guard let label = attachment.member, let member = raw.member(label),
+        try connection.integer(
+          "SELECT 1 FROM attachment WHERE message = ? AND native_id = ? AND state <> 1", message,
+          attachment.id) != nil
+      else { continue }
+      try changeFiles(of: message, in: open.row) {
+        try connection.run(
+          """
+          UPDATE attachment SET state = 1, import = ?1, member = ?2, media_type = ?3
+          WHERE message = ?4 AND native_id = ?5 AND state <> 1
+          """, member, label, raw.mediaType(of: attachment), message, attachment.id)
+      }
+      attachmentCounts.new += 1
+      attachmentCounts.unchanged -= 1
+      open.flagChanges += 1
+      try revive(row: message, conversation: open.row)
+    }
   }
 
   /// Puts the files that only lesser revisions name in the order of their ids, whichever came first.
@@ -172,7 +206,7 @@ extension ConversationWriter {
   ) throws -> (row: Int64, state: Attachment.State) {
     let attachment = prepared.attachment
     let blob = try prepared.inline.map { try raw.store($0).row }
-    let member = try attachment.member.flatMap { try raw.member($0) }
+    let member = attachment.member.flatMap { raw.member($0) }
     let state: Attachment.State =
       blob != nil || member != nil ? .stored : prepared.text != nil ? .textOnly : .missing
     let statement = try connection.statement(
@@ -198,7 +232,31 @@ extension ConversationWriter {
     return (connection.lastInsertedRow, state)
   }
 
+  /// Whether two files, the one to be changed and `o`, are known to be the same bytes.
+  static let haveSameBytes = """
+    coalesce((SELECT sha256 FROM import WHERE id = attachment.import),
+      (SELECT sha256 FROM blob WHERE id = attachment.blob), 0)
+    = coalesce((SELECT sha256 FROM import WHERE id = o.import),
+      (SELECT sha256 FROM blob WHERE id = o.blob), 1)
+    """
+
   func countUnchanged(_ attachments: [PreparedAttachment]) {
     attachmentCounts.unchanged += attachments.count
+  }
+}
+
+extension Attachment.State {
+  /// Whether more of a file is there: its bytes are more than its text, that more than its name.
+  fileprivate func hasMore(than other: Attachment.State) -> Bool {
+    self == .stored ? other != .stored : self == .textOnly && other == .missing
+  }
+}
+
+extension PreparedAttachment {
+  /// Whether more of the file comes now than is there.
+  fileprivate func hasMore(than state: Attachment.State, in raw: RawWriter) -> Bool {
+    guard state != .stored else { return false }
+    if inline != nil { return true }
+    return attachment.member.flatMap { raw.member($0) } != nil
   }
 }

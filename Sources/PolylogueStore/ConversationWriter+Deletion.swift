@@ -122,13 +122,14 @@ extension ConversationWriter {
       """, blob, id.provider.rawValue, id.native, messages)
   }
 
-  /// Makes the first copy of each shared message the one that holds the body and is counted and
-  /// searched.
+  /// Makes a copy of each shared message the one that is counted and searched: one whose body is the
+  /// original's, where there is one, since others may have no body of their own.
   private func handOverSharedMessages(of conversation: Int64, provider: Provider) throws {
     let statement = try connection.statement(
       """
       SELECT o.id, c.id, c.conversation FROM message AS o JOIN message AS c ON c.id =
-        (SELECT min(id) FROM message WHERE original = o.id AND conversation <> ?1)
+        (SELECT id FROM message WHERE original = o.id AND conversation <> ?1
+          ORDER BY length(body) > 0, id LIMIT 1)
       WHERE o.conversation = ?1
       """)
     statement.bind(conversation, at: 1)
@@ -142,38 +143,45 @@ extension ConversationWriter {
     }
   }
 
-  /// Frees a message of its copies, before it says something else or goes: the first of them is
-  /// whole from now on, and what the others are copies of.
-  func detachCopies(of row: Int64, provider: Provider) throws {
+  /// Frees a message of its copies, before it says something else or goes.
+  ///
+  /// - Returns: The conversations that hold what were copies.
+  @discardableResult
+  func detachCopies(of row: Int64, provider: Provider) throws -> Set<Int64> {
     let statement = try connection.statement(
-      "SELECT id, conversation FROM message WHERE original = ? ORDER BY id LIMIT 1")
+      "SELECT id, conversation FROM message WHERE original = ? ORDER BY id")
     statement.bind(row, at: 1)
-    let heir = try statement.step() ? (statement.int64(0), statement.int64(1)) : nil
+    var copies: [(row: Int64, conversation: Int64)] = []
+    while try statement.step() { copies.append((statement.int64(0), statement.int64(1))) }
     statement.reset()
-    if let heir { try handOver(row, to: heir.0, in: heir.1, provider: provider) }
+    for copy in copies {
+      try makeWhole(copy.row, in: copy.conversation, provider: provider)
+      try takeFiles(of: row, for: copy.row, in: copy.conversation)
+    }
+    return Set(copies.map(\.conversation))
   }
 
   private func handOver(
     _ original: Int64, to heir: Int64, in heirConversation: Int64, provider: Provider
   ) throws {
-    try connection.run(
-      """
-      UPDATE message SET original = NULL, codec = o.codec, body = o.body
-      FROM message AS o WHERE message.id = ? AND o.id = ?
-      """, heir, original)
-    try connection.run(
-      "UPDATE message SET original = ? WHERE original = ?", heir, original)
+    try makeWhole(heir, in: heirConversation, provider: provider)
+    try connection.run("UPDATE message SET original = ? WHERE original = ?", heir, original)
+    try takeFiles(of: original, for: heir, in: heirConversation)
+  }
+
+  /// Gives what was a copy the files of its original.
+  private func takeFiles(of original: Int64, for heir: Int64, in conversation: Int64) throws {
     // The heir's files were not looked at so far; what only the original's had came with it.
-    try connection.run(
-      """
-      UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
-        size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
-      FROM attachment AS o
-      WHERE attachment.message = ?1 AND attachment.state = 0 AND o.message = ?2 AND o.state > 0
-        AND o.position = attachment.position
-      """, heir, original)
-    try countCopies(in: heirConversation, provider: provider, delta: 1)
-    try revive(row: heir, conversation: heirConversation)
+    try changeFiles(of: heir, in: conversation) {
+      try connection.run(
+        """
+        UPDATE attachment SET state = o.state, member = o.member, import = o.import, blob = o.blob,
+          size = coalesce(attachment.size, o.size), codec = o.codec, text = o.text
+        FROM attachment AS o
+        WHERE attachment.message = ?1 AND attachment.state = 0 AND o.message = ?2 AND o.state > 0
+          AND o.position = attachment.position
+        """, heir, original)
+    }
   }
 
   /// Takes away what hangs on a conversation's messages, and tells the change feed about those that

@@ -8,6 +8,7 @@ extension ConversationWriter {
   public func pause(_ open: OpenConversation) throws {
     guard !open.isDeleted else { return }
     try flushRun(of: open)
+    try markUnfinished(open)
     let messages = open.storedCounts.messages + open.counts.new
     let attachments = open.storedCounts.attachments + open.attachmentDelta
     try connection.run(
@@ -43,7 +44,14 @@ extension ConversationWriter {
     let merged = try merge(
       header, into: open, revision: revision, standing: standing, isWhole: source.isWhole)
     open.finalTitle = merged.title
-    let known = open.isNew ? aggregateNew(open) : try aggregate(open)
+    var sum: MessageSum
+    if open.isNew, let seal = open.seal, open.attachmentDelta == 0 {
+      sum = MessageSum(
+        models: open.models, features: open.features, messages: open.counts.new, seal: seal)
+    } else {
+      sum = try MessageSum(of: open.row, in: connection)
+    }
+    let attachments = open.storedCounts.attachments + open.attachmentDelta
     let statement = try connection.statement(
       """
       UPDATE conversation SET title = ?, created_at = ?, updated_at = ?, sort_at = ?, project = ?,
@@ -61,17 +69,22 @@ extension ConversationWriter {
     statement.bind(merged.lineage?.origin, at: 8)
     statement.bind(Int64(merged.fidelity.rawValue), at: 9)
     statement.bind(merged.metadata, at: 10)
-    statement.bind(known.models.isEmpty ? nil : known.models.joined(separator: "\n"), at: 11)
-    statement.bind(known.features.rawValue, at: 12)
-    statement.bind(Int64(known.messages), at: 13)
-    statement.bind(Int64(known.attachments), at: 14)
+    statement.bind(sum.models.isEmpty ? nil : sum.models.joined(separator: "\n"), at: 11)
+    statement.bind(sum.features.rawValue, at: 12)
+    statement.bind(Int64(sum.messages), at: 13)
+    statement.bind(Int64(attachments), at: 14)
     // The bytes of a conversation are those of its greatest revision.
     statement.bind(standing == .lesser ? nil : source.importID, at: 15)
     statement.bind(source.blob, at: 16)
     statement.bind(open.row, at: 17)
     try statement.run()
-    if standing != .lesser { try store(open.top, of: open.row) }
-    record(open, messages: known.messages, attachments: known.attachments)
+    sum.seal.add(merged, models: sum.models, features: sum.features)
+    if standing == .lesser {
+      try setSeal(sum.seal, of: open.row)
+    } else {
+      try store(open.top, of: open.row, seal: sum.seal)
+    }
+    record(open, messages: sum.messages, attachments: attachments)
     return open.isNew || merged != open.stored
   }
 
@@ -82,45 +95,6 @@ extension ConversationWriter {
     delta.messages += messages
     delta.attachments += attachments
     totals[provider] = delta
-  }
-
-  private typealias Aggregate = (
-    models: [String], features: MessageFlags, messages: Int, attachments: Int
-  )
-
-  private func aggregateNew(_ open: OpenConversation) -> Aggregate {
-    (open.models, open.features, open.counts.new, open.attachmentDelta)
-  }
-
-  private func aggregate(_ open: OpenConversation) throws -> Aggregate {
-    let sum = try aggregate(row: open.row)
-    return (
-      sum.models, sum.features, sum.messages, open.storedCounts.attachments + open.attachmentDelta
-    )
-  }
-
-  /// Sums up the messages of a conversation.
-  func aggregate(row: Int64) throws -> (
-    models: [String], features: MessageFlags, messages: Int
-  ) {
-    var features: MessageFlags = []
-    var messages = 0
-    var models: [String] = []
-    let statement = try connection.statement(
-      """
-      SELECT m.flags, m.original IS NULL, model.name FROM message AS m
-      LEFT JOIN model ON model.id = m.model WHERE m.conversation = ? ORDER BY m.position
-      """)
-    statement.bind(row, at: 1)
-    while try statement.step() {
-      let flags = MessageFlags(rawValue: statement.int64(0))
-      features.formUnion(flags.intersection(.features))
-      if !flags.contains(.active) { features.insert(.branch) }
-      if statement.int64(1) == 1 { messages += 1 }
-      if let model = statement.optionalString(2), !models.contains(model) { models.append(model) }
-    }
-    statement.reset()
-    return (models, features, messages)
   }
 
   func extendRun(of open: OpenConversation, to row: Int64) throws {

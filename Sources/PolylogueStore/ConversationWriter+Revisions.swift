@@ -25,7 +25,7 @@ extension ConversationWriter {
       open.top = Revision(statement, from: 0)
     } else if let stored = open.stored {
       open.top = .least
-      open.top.fidelity = Int64(stored.fidelity.rawValue)
+      open.top.fidelity = stored.fidelity.rank
       open.top.updatedAt = stored.updatedAt?.microseconds ?? .min
     }
     statement.reset()
@@ -40,10 +40,41 @@ extension ConversationWriter {
     open.former = open.top
   }
 
-  func store(_ revision: Revision, of conversation: Int64) throws {
-    let statement = try connection.statement("INSERT OR REPLACE INTO revision VALUES (?,?,?,?,?,?)")
+  /// Marks what a revision has brought before it is known whole: should its import end here, no
+  /// message of it is taken for one of the greatest.
+  func markUnfinished(_ open: OpenConversation) throws {
+    guard !open.isNew else { return }
+    if open.counts.new + open.counts.updated > 0 { try setSeal(nil, of: open.row) }
+    guard !open.isMarkedUnfinished, let first = open.firstNewRow else { return }
+    open.isMarkedUnfinished = true
+    try set(OlderPart(kind: .unfinished, item: first), .least, in: open)
+  }
+
+  /// Gives the least rank to what an import has left that was interrupted within this conversation.
+  func takeOverUnfinished(in open: OpenConversation) throws {
+    for part in open.olderParts.keys where part.kind == .unfinished {
+      try open.messages.forEach { known in
+        let message = OlderPart.message(known.row)
+        guard known.row >= part.item, open.olderParts[message] == nil else { return }
+        try set(message, .least, in: open)
+      }
+      try drop(part, in: open)
+    }
+  }
+
+  func dropUnfinished(_ open: OpenConversation) throws {
+    guard open.isMarkedUnfinished, let first = open.firstNewRow else { return }
+    try drop(OlderPart(kind: .unfinished, item: first), in: open)
+  }
+
+  func store(
+    _ revision: Revision, of conversation: Int64, seal: ConversationSeal
+  ) throws {
+    let statement = try connection.statement(
+      "INSERT OR REPLACE INTO revision VALUES (?,?,?,?,?,?,?)")
     statement.bind(conversation, at: 1)
     revision.bind(to: statement, from: 2)
+    statement.bind(seal.value, at: 7)
     try statement.run()
   }
 
@@ -63,13 +94,6 @@ extension ConversationWriter {
     try connection.run(
       "DELETE FROM older_part WHERE conversation = ? AND kind = ? AND item = ?", open.row,
       part.kind.rawValue, part.item)
-  }
-
-  /// Whether a revision only repeats prompts of a session whose own file is there.
-  func repeatsPrompts(
-    _ fidelity: ConversationHeader.Fidelity, in open: OpenConversation
-  ) -> Bool {
-    open.sharesFilesWithHistory && fidelity == .slim && open.top.isFull
   }
 
   func standing(
@@ -112,7 +136,7 @@ extension ConversationWriter {
     let replaces = standing != .reread || source.isWhole
     open.top = replaces ? revision : max(revision, former)
     try open.messages.forEach { known in
-      let part = OlderPart(kind: .message, item: known.row)
+      let part = OlderPart.message(known.row)
       if known.isSeen {
         try drop(part, in: open)
         try place(known, flags: known.flags, in: open)
@@ -124,7 +148,7 @@ extension ConversationWriter {
         return
       }
       let rank = open.olderParts[part] ?? former
-      if !rank.isFull, repeatsPrompts(.slim, in: open) {
+      if rank.isSlim, open.repeatsPrompts {
         try withdraw(known, in: open)
         return
       }
@@ -138,7 +162,7 @@ extension ConversationWriter {
   func fold(_ revision: Revision, into open: OpenConversation) throws {
     for (id, message) in open.deferred {
       guard let known = try open.messages.entry(id) else { continue }
-      if let rank = open.olderParts[OlderPart(kind: .message, item: known.row)], rank < revision {
+      if let rank = open.olderParts[OlderPart.message(known.row)], rank < revision {
         try update(known, with: message, in: open)
       } else {
         countUnchanged(message.attachments)
@@ -146,10 +170,10 @@ extension ConversationWriter {
           of: known.row, from: message.attachments, revision: revision, in: open)
       }
     }
-    let onlyRepeats = repeatsPrompts(revision.isFull ? .full : .slim, in: open)
+    let onlyRepeats = revision.isSlim && open.repeatsPrompts
     try open.messages.forEach { known in
       guard known.isSeen else { return }
-      let part = OlderPart(kind: .message, item: known.row)
+      let part = OlderPart.message(known.row)
       if known.storedFlags == nil {
         if onlyRepeats {
           open.counts.new -= 1
@@ -287,8 +311,8 @@ extension ConversationWriter {
     var origins = join
     origins.replaces = false
     merged.lineage?.origin = try pick(5, header.lineage?.origin, stored.lineage?.origin, origins)
-    merged.createdAt = [header.createdAt, stored.createdAt].compactMap { $0 }.min()
-    merged.updatedAt = [header.updatedAt, stored.updatedAt].compactMap { $0 }.max()
+    merged.createdAt = try pickTime(6, header.createdAt, stored.createdAt, join, by: min)
+    merged.updatedAt = try pickTime(7, header.updatedAt, stored.updatedAt, join, by: max)
     merged.fidelity = max(header.fidelity, stored.fidelity)
     return merged
   }
@@ -299,6 +323,30 @@ extension ConversationWriter {
     var standing: Standing
     /// Whether what this revision does not say is unsaid.
     var replaces: Bool
+  }
+
+  /// The earliest or latest time that exports tell; that of a rendering where none does.
+  private func pickTime(
+    _ item: Int64, _ mine: Timestamp?, _ theirs: Timestamp?, _ join: FieldJoin,
+    by choose: (Timestamp, Timestamp) -> Timestamp
+  ) throws -> Timestamp? {
+    let part = OlderPart(kind: .field, item: item)
+    let isRendered = join.revision.isRendering
+    guard let mine else {
+      if theirs != nil, !isRendered, join.open.former.isRendering {
+        try set(part, join.open.former, in: join.open)
+      }
+      return theirs
+    }
+    guard let theirs else {
+      if isRendered, join.standing == .lesser { try set(part, join.revision, in: join.open) }
+      return mine
+    }
+    let former = join.open.olderParts[part] ?? join.open.former
+    if former.isRendering == isRendered { return choose(mine, theirs) }
+    if isRendered { return theirs }
+    try drop(part, in: join.open)
+    return mine
   }
 
   /// The value of the greatest revision that has one.

@@ -8,7 +8,7 @@ import PolylogueSQL
 /// within a group without looking through all that might refer to it.
 extension ConversationWriter {
   func withdraw(_ known: MessageTable.Entry, in open: OpenConversation) throws {
-    try drop(OlderPart(kind: .message, item: known.row), in: open)
+    try drop(OlderPart.message(known.row), in: open)
     try set(OlderPart(kind: .withdrawn, item: known.row), .least, in: open)
     open.flagChanges += 1
   }
@@ -23,8 +23,10 @@ extension ConversationWriter {
   /// - Complexity: O(messages of their conversations).
   public func removeWithdrawn() throws {
     let withdrawn = try withdrawnMessages()
-    for message in withdrawn { try remove(message) }
+    var heirs: Set<Int64> = []
+    for message in withdrawn { heirs.formUnion(try remove(message)) }
     try connection.run("DELETE FROM older_part WHERE kind = 3")
+    try resolveEqualIDs(of: heirs, provider: .claudeCode)
     for conversation in Set(withdrawn.map(\.conversation)).sorted() { try settle(conversation) }
   }
 
@@ -58,10 +60,11 @@ extension ConversationWriter {
     return found
   }
 
-  private func remove(_ message: Withdrawn) throws {
+  /// - Returns: The conversations that hold what were copies of it under the same id.
+  private func remove(_ message: Withdrawn) throws -> Set<Int64> {
     let (row, conversation) = (message.row, message.conversation)
     try noteHighest(message: row)
-    try detachCopies(of: row, provider: message.provider)
+    let heirs = try detachCopies(of: row, provider: message.provider)
     if let id = message.sharedID {
       try connection.run("DELETE FROM shared_message WHERE native_id = ? AND message = ?", id, row)
     }
@@ -81,6 +84,7 @@ extension ConversationWriter {
     count(
       message.provider, conversations: 0, messages: isCopy ? 0 : -1, attachments: -message.files)
     if !isCopy { try forget(row: row, conversation: conversation) }
+    return message.provider == .claudeCode ? heirs : []
   }
 
   /// Sums up a conversation anew, some messages of which have gone.
@@ -90,10 +94,15 @@ extension ConversationWriter {
       UPDATE message SET parent = NULL WHERE conversation = ?1 AND parent IS NOT NULL
         AND parent NOT IN (SELECT id FROM message WHERE conversation = ?1)
       """, conversation)
-    let sum = try aggregate(row: conversation)
+    var sum = try MessageSum(of: conversation, in: connection)
     try connection.run(
       "UPDATE conversation SET models = ?, features = ?, messages = ? WHERE id = ?",
       sum.models.isEmpty ? nil : sum.models.joined(separator: "\n"), sum.features.rawValue,
       sum.messages, conversation)
+    guard let header = try ConversationReader.header(row: conversation, in: connection) else {
+      return
+    }
+    sum.seal.add(header, models: sum.models, features: sum.features)
+    try setSeal(sum.seal, of: conversation)
   }
 }

@@ -143,7 +143,7 @@ public final class ConversationWriter {
         createdAt: statement.optionalInt64(2).map(Timestamp.init(microseconds:)),
         updatedAt: statement.optionalInt64(3).map(Timestamp.init(microseconds:)),
         project: statement.optionalString(4),
-        fidelity: statement.int64(5) == 0 ? .slim : .full,
+        fidelity: ConversationHeader.Fidelity(stored: statement.int64(5)),
         metadata: statement.optionalString(9))
       if let raw = statement.optionalInt64(10), let parent = statement.optionalString(11),
         let kind = Lineage.Kind(rawValue: UInt8(clamping: raw))
@@ -156,7 +156,7 @@ public final class ConversationWriter {
       statement.reset()
       try loadRevisions(of: open)
       open.foresee(header)
-      open.ignoresNewMessages = header.map { repeatsPrompts($0.fidelity, in: open) } ?? false
+      open.ignoresNewMessages = header?.fidelity == .slim && open.repeatsPrompts
       try loadMessages(of: open)
       return open
     }
@@ -172,7 +172,7 @@ public final class ConversationWriter {
     nextRows.conversation = nil
     insert.bind(id.provider.rawValue, at: 2)
     insert.bind(id.native, at: 3)
-    insert.bind(Int64(header?.fidelity.rawValue ?? 1), at: 4)
+    insert.bind(Int64((header?.fidelity ?? .full).rawValue), at: 4)
     try insert.run()
     return OpenConversation(id: id, row: connection.lastInsertedRow, isNew: true)
   }
@@ -213,6 +213,7 @@ public final class ConversationWriter {
       return (ChangeCounts(), ChangeCounts())
     }
     try deactivate(inactive, in: open)
+    try dropUnfinished(open)
     let revision = open.digest.revision(header, parserVersion: source.parserVersion)
     let standing = try standing(of: revision, in: open, source: source)
     switch standing {
@@ -270,7 +271,8 @@ public final class ConversationWriter {
     statement.bind(Int64(message.role.rawValue), at: 5)
     statement.bind(Int64(message.kind.rawValue), at: 6)
     statement.bind(message.flags.rawValue, at: 7)
-    statement.bind(try message.model.map { try modelRow($0) }, at: 8)
+    let model = try message.model.map { try modelRow($0) }
+    statement.bind(model, at: 8)
     statement.bind(message.timestamp?.microseconds, at: 9)
     statement.bind(message.hash, at: 10)
     let (codec, body) = message.stored(by: raw.compressor)
@@ -285,6 +287,13 @@ public final class ConversationWriter {
         row: row, hash: message.hash, position: position, flags: message.flags, parent: parent,
         isSeen: true), for: message.nativeID)
     open.counts.new += 1
+    if open.firstNewRow == nil { open.firstNewRow = row }
+    open.seal?.add(
+      ConversationSeal.Row(
+        row: row, parent: parent, position: Int64(position), role: Int64(message.role.rawValue),
+        kind: Int64(message.kind.rawValue), flags: message.flags.rawValue, model: model,
+        timestamp: message.timestamp?.microseconds, hash: message.hash),
+      id: message.nativeID)
     open.take(message)
     try write(message.attachments, of: row, in: open)
     try extendRun(of: open, to: row)
@@ -306,6 +315,7 @@ public final class ConversationWriter {
   ) throws {
     var known = known
     open.take(message)
+    open.seal = nil
     if known.hash != message.hash {
       try rewrite(known, with: message, from: nil, in: open)
       known.hash = message.hash
@@ -343,21 +353,29 @@ public final class ConversationWriter {
     if known.hash == message.hash {
       if try refill(known, with: message, in: open) { open.counts.unchanged -= 1 }
       countUnchanged(message.attachments)
+      try completeFiles(of: known.row, from: message.attachments, in: open)
     } else if open.foresight == .greater || (open.foresight == .unknown && isFull) {
       try update(known, with: message, in: open)
       known.hash = message.hash
-    } else if !isFull {
+    } else if !isFull, open.foresight != .lesser || canTake(from: message, over: known, in: open) {
       open.deferred[message.nativeID] = message
       open.deferredByteCount += message.byteCount
     }
     try open.messages.set(known, for: message.nativeID)
   }
 
+  /// Whether a lesser revision may have something for a stored message whose content differs.
+  private func canTake(
+    from message: PreparedMessage, over known: MessageTable.Entry, in open: OpenConversation
+  ) -> Bool {
+    !message.attachments.isEmpty || open.olderParts[.message(known.row)] != nil
+  }
+
   /// Writes what a greater revision says.
   func update(
     _ known: MessageTable.Entry, with message: PreparedMessage, in open: OpenConversation
   ) throws {
-    let rank = open.olderParts[OlderPart(kind: .message, item: known.row)] ?? open.top
+    let rank = open.olderParts[OlderPart.message(known.row)] ?? open.top
     try rewrite(known, with: message, from: rank, in: open)
     open.counts.updated += 1
     open.counts.unchanged -= 1
@@ -370,7 +388,9 @@ public final class ConversationWriter {
     _ known: MessageTable.Entry, with message: PreparedMessage, from rank: Revision?,
     in open: OpenConversation
   ) throws {
-    if open.sharesHistory { try detachCopies(of: known.row, provider: open.id.provider) }
+    if open.sharesHistory {
+      open.heirs.formUnion(try detachCopies(of: known.row, provider: open.id.provider))
+    }
     let statement = try connection.statement(
       """
       UPDATE message SET role = ?, kind = ?, model = ?, timestamp = ?, hash = ?, codec = ?,
@@ -404,6 +424,7 @@ public final class ConversationWriter {
       open.digest.addInactive(id)
       if known.storedFlags == nil {
         open.features.insert(.branch)
+        open.seal = nil
         try connection.run(
           "UPDATE message SET flags = ? WHERE id = ?", known.flags.rawValue, known.row)
         try note(.messages, conversation: open.row, first: known.row, last: known.row)
@@ -426,7 +447,7 @@ public final class ConversationWriter {
       let flags = MessageFlags(rawValue: statement.int64(4))
       let row = statement.int64(0)
       if withdrawn.contains(row) { continue }
-      let part = OlderPart(kind: .message, item: row)
+      let part = OlderPart.message(row)
       // Archives of a former format say no more than that it is gone.
       if flags.contains(.vanished), open.olderParts[part] == nil { open.olderParts[part] = .least }
       try open.messages.set(
@@ -436,6 +457,7 @@ public final class ConversationWriter {
         for: id)
     }
     statement.reset()
+    try takeOverUnfinished(in: open)
   }
 
   private func modelRow(_ name: String) throws -> Int64 {

@@ -172,7 +172,7 @@ extension ConversationReader {
     var rows: [Int64] = []
     let statement = try connection.statement(
       """
-      SELECT m.id, coalesce(o.codec, m.codec), coalesce(o.body, m.body)
+      SELECT m.id, \(ConversationReader.body)
       FROM conversation AS c CROSS JOIN message AS m ON m.conversation = c.id AND m.flags & 64
       LEFT JOIN message AS o ON o.id = m.original WHERE c.features & 64
       """)

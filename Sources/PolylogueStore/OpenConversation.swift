@@ -36,11 +36,19 @@ public final class OpenConversation {
   var ignoresNewMessages = false
   let messages = MessageTable()
   var nextPosition = 0
+  /// The first message that this revision has brought.
+  var firstNewRow: Int64?
+  /// Whether the archive knows that this revision is committed in parts.
+  var isMarkedUnfinished = false
   var counts = ChangeCounts()
   var flagChanges = 0
   var attachmentDelta = 0
+  /// Conversations with messages that were copies of some which say something else now.
+  var heirs: Set<Int64> = []
   var models: [String] = []
   var features: MessageFlags = []
+  /// Sums up the rows of a conversation that this import makes; nil once one of them was changed.
+  var seal: ConversationSeal? = ConversationSeal()
   var run: (first: Int64, last: Int64)?
   var finalTitle: String?
 
@@ -52,6 +60,9 @@ public final class OpenConversation {
   var sharesFilesWithHistory: Bool {
     [.claudeCode, .codex, .geminiCLI].contains(id.provider)
   }
+
+  /// Whether a slim revision only repeats prompts of a session whose own file is there.
+  var repeatsPrompts: Bool { sharesFilesWithHistory && top.isFull }
 
   /// Whether messages of it may be copies of another conversation's, or have copies there.
   var sharesHistory: Bool { sharesIDs || id.provider == .codex }
@@ -70,7 +81,7 @@ public final class OpenConversation {
   /// Looks at the header ahead.
   func foresee(_ header: ConversationHeader?) {
     guard let header, !isNew else { return }
-    let mine = (Int64(header.fidelity.rawValue), header.updatedAt?.microseconds ?? .min)
+    let mine = (header.fidelity.rank, header.updatedAt?.microseconds ?? .min)
     let theirs = (top.fidelity, top.updatedAt)
     foresight = mine == theirs ? .unknown : mine < theirs ? .lesser : .greater
   }
@@ -94,9 +105,14 @@ struct OlderPart: Hashable {
     case attachment = 2
     /// A message that is to be taken out at the end of the import.
     case withdrawn = 3
+    /// The first message of a revision that is committed in parts; gone once it is finished.
+    case unfinished = 4
   }
 
   var kind: Kind
   /// A message's or attachment's row, or the number of a field.
   var item: Int64
+
+  /// A message that the greatest revision does not have.
+  static func message(_ row: Int64) -> OlderPart { OlderPart(kind: .message, item: row) }
 }

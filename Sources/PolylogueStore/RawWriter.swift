@@ -103,10 +103,11 @@ public final class RawWriter {
   let connection: Connection
   /// The codecs of what was lost with files of cold storage, to be stored anew when it comes.
   var lost: Set<Codec> = []
-  /// Imports of the container being read, by label.
-  private var members: [String: Int64] = [:]
+  /// Imports of the container being read, by the bytes of their labels: names that differ only in
+  /// Unicode normalisation are different files.
+  private var members: [[UInt8]: Int64] = [:]
   /// The types of those members that were read, by their first bytes.
-  private var memberTypes: [String: String] = [:]
+  private var memberTypes: [[UInt8]: String] = [:]
 
   /// A writer on the writer's connection.
   public init(connection: Connection) {
@@ -232,11 +233,11 @@ public final class RawWriter {
 
   /// Records that a file with the content of an earlier import was met under another name.
   ///
-  /// - Returns: Its size in bytes.
+  /// - Returns: Its row, and its size in bytes.
   public func copyImport(
     _ original: Int64, label: String, container: Int64?, identity: FileStamp?,
     at time: Timestamp
-  ) throws -> Int64 {
+  ) throws -> (row: Int64, byteCount: Int64) {
     try connection.run(
       """
       INSERT INTO import (label, container, kind, status, provider, sha256, size, imported_at,
@@ -253,7 +254,7 @@ public final class RawWriter {
       INSERT INTO segment (import, position, separator, blob)
       SELECT ?2, position, separator, blob FROM segment WHERE import = ?1
       """, original, copy)
-    return try connection.integer("SELECT size FROM import WHERE id = ?", copy) ?? 0
+    return (copy, try connection.integer("SELECT size FROM import WHERE id = ?", copy) ?? 0)
   }
 
   /// Records that what a partial import lacked has arrived.
@@ -286,21 +287,29 @@ public final class RawWriter {
   /// Takes an import and its segments back; whatever refers to it keeps its blobs.
   public func drop(_ importID: Int64) throws {
     try connection.run("UPDATE conversation SET import = NULL WHERE import = ?", importID)
-    try connection.run("UPDATE attachment SET import = NULL WHERE import = ?", importID)
+    // What an import brings again is looked for again.
+    try connection.run(
+      """
+      UPDATE attachment SET import = NULL, state = CASE WHEN text IS NULL THEN 0 ELSE 2 END
+      WHERE import = ?
+      """, importID)
     try connection.run("UPDATE tombstone SET import = NULL WHERE import = ?", importID)
     try connection.run("DELETE FROM segment WHERE import = ?", importID)
     try connection.run("DELETE FROM import WHERE id = ?", importID)
   }
 
   /// Makes the members of a container findable for attachments.
-  public func setMembers(_ members: [String: Int64]) {
+  public func setMembers(_ members: [[UInt8]: Int64]) {
     self.members = members
     if members.isEmpty { memberTypes = [:] }
   }
 
-  /// Notes what kind of file a member is, by its first bytes.
-  public func note(type: String, ofMember label: String) {
-    memberTypes[label] = type
+  /// Makes one more member findable.
+  ///
+  /// - Parameter type: What kind of file it is by its first bytes, where they tell.
+  public func add(member label: String, importID: Int64, type: String?) {
+    members[Array(label.utf8)] = importID
+    if let type { memberTypes[Array(label.utf8)] = type }
   }
 
   /// The media type of an attachment: as stated, unless that says nothing and the bytes do.
@@ -308,12 +317,12 @@ public final class RawWriter {
     guard MediaType.isGeneric(attachment.mediaType), let label = attachment.member else {
       return attachment.mediaType
     }
-    return memberTypes[label] ?? attachment.mediaType
+    return memberTypes[Array(label.utf8)] ?? attachment.mediaType
   }
 
   /// The import of a member of the container being read.
-  func member(_ label: String) throws -> Int64? {
-    members[label]
+  func member(_ label: String) -> Int64? {
+    members[Array(label.utf8)]
   }
 
   /// Keeps a dictionary; one with the same id stays as it is.

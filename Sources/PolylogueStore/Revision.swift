@@ -9,9 +9,10 @@ import PolylogueSQL
 struct Revision: Comparable {
   /// The least rank: what was written before ranks were kept.
   static let least = Revision(
-    fidelity: 0, updatedAt: .min, parserVersion: 0, richness: 0, digest: .min)
+    fidelity: ConversationHeader.Fidelity.rendered.rank, updatedAt: .min, parserVersion: 0,
+    richness: 0, digest: .min)
 
-  /// How much of the original its export carries.
+  /// How much of the original its export carries: 1 full, 0 slim, -1 a rendering.
   var fidelity: Int64
   /// When it says that it last changed, in microseconds; `Int64.min` where it does not say.
   var updatedAt: Int64
@@ -32,6 +33,12 @@ struct Revision: Comparable {
 
   /// Whether a full export is behind it.
   var isFull: Bool { fidelity > 0 }
+
+  /// Whether a slim export is behind it, and no rendering.
+  var isSlim: Bool { fidelity == 0 }
+
+  /// Whether it was read back from a rendering.
+  var isRendering: Bool { fidelity < 0 }
 
   /// Whether a message or file that comes from this revision alone is gone for one that is greater:
   /// only a full export tells that, and not of what a slim one of a later time adds.
@@ -108,7 +115,7 @@ struct RevisionDigest {
     }
     all.add(UInt64(bitPattern: header.createdAt?.microseconds ?? .min))
     return Revision(
-      fidelity: Int64(header.fidelity.rawValue), updatedAt: header.updatedAt?.microseconds ?? .min,
+      fidelity: header.fidelity.rank, updatedAt: header.updatedAt?.microseconds ?? .min,
       parserVersion: Int64(parserVersion), richness: all.richness,
       digest: Int64(bitPattern: all.value))
   }
@@ -116,5 +123,21 @@ struct RevisionDigest {
   private mutating func add(_ word: UInt64) {
     value = (value ^ word) &* 0xff51_afd7_ed55_8ccd
     value ^= value >> 32
+  }
+}
+
+extension ConversationHeader.Fidelity {
+  /// Its place in the order of revisions.
+  var rank: Int64 {
+    switch self {
+    case .full: 1
+    case .slim: 0
+    case .rendered: -1
+    }
+  }
+
+  /// The one that `conversation.fidelity` holds.
+  init(stored: Int64) {
+    self = ConversationHeader.Fidelity(rawValue: UInt8(clamping: stored)) ?? .full
   }
 }

@@ -13,6 +13,7 @@ enum Schema {
     ("what waits for cold storage, and what was lost with it", waitingAndLost),
     ("notes", notes),
     ("which revision says what", revisions),
+    ("seals of conversations", "ALTER TABLE revision ADD COLUMN seal INTEGER"),
   ]
 
   /// `message` is the message's own id; empty for a note on the conversation.

@@ -4,8 +4,9 @@ import PolylogueSQL
 /// Finds history that one conversation copied from another and stores it once.
 ///
 /// Forks and old resumes begin with a copy of another conversation's messages. The copy keeps its
-/// place in the conversation, but its row points to the original, holds no body, is not counted
-/// and not searched. Which of two is the original does not depend on the order of import.
+/// place in the conversation, but its row points to the original, is not counted and not searched. It
+/// holds no body, unless that differs in what does not make it another message, such as the ids of
+/// calls. Which of two is the original does not depend on the order of import.
 extension ConversationWriter {
   /// A message in the comparison of two conversations.
   private struct Candidate {
@@ -21,14 +22,22 @@ extension ConversationWriter {
   public func resolveSharedHistory(of open: OpenConversation, compressor: Compressor) throws {
     guard !open.isDeleted, open.isNew || open.counts.new + open.counts.updated > 0 else { return }
     if open.sharesIDs {
-      for other in try conversationsSharing(with: open) {
-        try resolve(open.row, other, provider: open.id.provider)
-      }
+      // What were copies of a message that says something else now may be copies of each other.
+      try resolveEqualIDs(of: open.heirs.union([open.row]), provider: open.id.provider)
     }
     if open.id.provider == .codex { try resolveDeclaredForks(of: open, compressor: compressor) }
   }
 
-  private func conversationsSharing(with open: OpenConversation) throws -> [Int64] {
+  /// Compares conversations with all that share ids with them.
+  func resolveEqualIDs(of conversations: Set<Int64>, provider: Provider) throws {
+    for row in conversations.sorted() {
+      for other in try conversationsSharing(with: row) {
+        try resolve(row, other, provider: provider)
+      }
+    }
+  }
+
+  private func conversationsSharing(with row: Int64) throws -> [Int64] {
     var others: Set<Int64> = []
     let statement = try connection.statement(
       """
@@ -37,7 +46,7 @@ extension ConversationWriter {
       JOIN message AS other ON other.id = s.message
       WHERE m.conversation = ?1 AND typeof(m.native_id) = 'blob' AND other.conversation <> ?1
       """)
-    statement.bind(open.row, at: 1)
+    statement.bind(row, at: 1)
     while try statement.step() { others.insert(statement.int64(0)) }
     statement.reset()
     return others.sorted()
@@ -221,27 +230,64 @@ extension ConversationWriter {
   ) throws {
     let mine = try contents(of: child, compressor: compressor)
     let theirs = try contents(of: parent, compressor: compressor)
-    for (copy, original) in zip(mine, theirs) {
-      guard copy.content == original.content else { break }
-      guard copy.original == nil else { continue }
-      // A copy always points to a row with a body, never to another copy.
-      let holder = original.original ?? original.row
-      guard holder != copy.row else { continue }
-      try connection.run(
-        "UPDATE message SET original = ?, codec = 0, body = x'' WHERE id = ?", holder, copy.row)
+    var isPrefix = true
+    for (index, copy) in mine.enumerated() {
+      let original = index < theirs.count ? theirs[index] : nil
+      isPrefix = isPrefix && copy.content == original?.content
+      // A copy always points to a row that is none.
+      let holder = isPrefix ? original.map { $0.original ?? $0.row } : nil
+      if holder == copy.original || holder == copy.row { continue }
+      if copy.original != nil { try makeWhole(copy.row, in: child, provider: provider) }
+      guard let holder, let original else { continue }
+      // Of an original that is itself a copy with a body of its own, the holder's is not known.
+      let isSame =
+        copy.body == original.body && (original.original == nil || !original.hasOwnBody)
+      if !isSame { try giveBody(of: copy.row) }
+      try connection.run("UPDATE message SET original = ? WHERE id = ?", holder, copy.row)
+      if isSame {
+        try connection.run("UPDATE message SET codec = 0, body = x'' WHERE id = ?", copy.row)
+      }
       try connection.run("UPDATE message SET original = ? WHERE original = ?", holder, copy.row)
       try countCopies(in: child, provider: provider, delta: -1)
       try forget(row: copy.row, conversation: child)
     }
   }
 
-  /// Hashes of role, body and files, in order; a copy stands for its original.
-  private func contents(of conversation: Int64, compressor: Compressor) throws -> [(
-    row: Int64, original: Int64?, content: [UInt8]
-  )] {
+  /// Gives a message's body to those of its copies that hold none.
+  private func giveBody(of row: Int64) throws {
+    try connection.run(
+      """
+      UPDATE message SET codec = s.codec, body = s.body FROM message AS s
+      WHERE s.id = ?1 AND message.original = ?1 AND length(message.body) = 0
+      """, row)
+  }
+
+  /// Makes a copy a message of its own.
+  func makeWhole(_ copy: Int64, in conversation: Int64, provider: Provider) throws {
+    try connection.run(
+      """
+      UPDATE message SET codec = s.codec, body = s.body FROM message AS s
+      WHERE message.id = ?1 AND s.id = message.original AND length(message.body) = 0
+      """, copy)
+    try connection.run("UPDATE message SET original = NULL WHERE id = ?", copy)
+    try countCopies(in: conversation, provider: provider, delta: 1)
+    try revive(row: copy, conversation: conversation)
+  }
+
+  private struct Content {
+    var row: Int64
+    var original: Int64?
+    var hasOwnBody: Bool
+    /// Without what is stamped anew on copies.
+    var content: [UInt8]
+    var body: [UInt8]
+  }
+
+  /// Hashes of role, body and files, in order.
+  private func contents(of conversation: Int64, compressor: Compressor) throws -> [Content] {
     let statement = try connection.statement(
       """
-      SELECT m.id, m.original, m.role, coalesce(o.codec, m.codec), coalesce(o.body, m.body),
+      SELECT m.id, m.original, m.role, \(ConversationReader.body), length(m.body) > 0,
         (SELECT group_concat(coalesce(a.blob, a.name, ''), '/') FROM attachment AS a
           WHERE a.message = coalesce(m.original, m.id))
       FROM message AS m LEFT JOIN message AS o ON o.id = m.original
@@ -249,7 +295,7 @@ extension ConversationWriter {
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
-    var found: [(Int64, Int64?, [UInt8])] = []
+    var found: [Content] = []
     while try statement.step() {
       let body = try statement.withBytes(4) {
         try compressor.decompress($0, codec: statement.int64(3))
@@ -266,9 +312,13 @@ extension ConversationWriter {
           seed.append(contentsOf: text)
         }
       }
-      seed.append(contentsOf: (statement.optionalString(5) ?? "").utf8)
+      seed.append(contentsOf: (statement.optionalString(6) ?? "").utf8)
       seed.withUnsafeBytes { hash.update($0) }
-      found.append((statement.int64(0), statement.optionalInt64(1), hash.digest()))
+      found.append(
+        Content(
+          row: statement.int64(0), original: statement.optionalInt64(1),
+          hasOwnBody: statement.int64(5) == 1, content: hash.digest(),
+          body: body.withUnsafeBytes { SHA256.hash($0) }))
     }
     return found
   }

@@ -32,12 +32,12 @@ public struct VerifyReport: Sendable {
 
 /// Checks an archive against itself. Reads only.
 public final class Verifier {
-  private let connection: Connection
+  let connection: Connection
   private let compressor: Compressor
-  private var report = VerifyReport()
+  var report = VerifyReport()
   /// The codecs of what lies in files that are not there.
   private var absent: Set<Codec> = []
-  private var onStep: (String, Int) throws -> Void = { _, _ in }
+  private(set) var onStep: (String, Int) throws -> Void = { _, _ in }
 
   /// A verifier on a connection of its own.
   public init(connection: Connection, compressor: Compressor) {
@@ -64,10 +64,12 @@ public final class Verifier {
       try guarded("structure") { try checkStructure(isDeep: isDeep) }
       try guarded("imports") { try checkImports() }
       try guarded("conversations") { try checkConversations() }
+      try guarded("rows") { try checkStrays() }
       try guarded("cold storage") { try checkColdStorage(isDeep: isDeep) }
       if isDeep {
         try guarded("raw bytes") { try checkBlobs(subset) }
         try guarded("messages") { try checkMessages(subset) }
+        try guarded("seals") { try checkSeals(subset) }
         if subset == nil { try guarded("imported files") { try checkWholeFiles() } }
       }
     }
@@ -141,10 +143,7 @@ public final class Verifier {
     statement.reset()
     report.checked.append(("conversations", count))
     report.checked.append(("messages", messages))
-    let totals = try connection.integer("SELECT coalesce(sum(messages), 0) FROM total") ?? 0
-    if totals != Int64(messages) {
-      report.add("totals: \(totals) messages are recorded, \(messages) are there")
-    }
+    try checkTotals()
     let strays = try connection.integer(
       """
       SELECT count(*) FROM message AS m LEFT JOIN message AS p ON p.id = m.parent
@@ -162,6 +161,23 @@ public final class Verifier {
     let revenants = try connection.integer(
       "SELECT count(*) FROM tombstone JOIN conversation USING (provider, native_id)")
     if let revenants, revenants > 0 { report.add("\(revenants) deleted conversations are there") }
+  }
+
+  private func checkTotals() throws {
+    let statement = try connection.statement(
+      """
+      SELECT p.provider, t.conversations IS c.conversations AND t.messages IS c.messages
+        AND t.attachments IS c.attachments
+      FROM (SELECT provider FROM total UNION SELECT provider FROM conversation) AS p
+      LEFT JOIN total AS t USING (provider)
+      LEFT JOIN (SELECT provider, count(*) AS conversations, sum(messages) AS messages,
+        sum(attachments) AS attachments FROM conversation GROUP BY provider) AS c USING (provider)
+      """)
+    defer { statement.reset() }
+    while try statement.step() {
+      if statement.int64(1) == 1 { continue }
+      report.add("totals: what is recorded of \(statement.string(0)) is not what is there")
+    }
   }
 
   /// What lies in a file that is not there is told once, not by the piece.
@@ -232,7 +248,7 @@ public final class Verifier {
       """
       SELECT m.id, m.codec, m.body, m.role, m.kind, m.flags, m.timestamp, model.name, m.hash
       FROM message AS m LEFT JOIN model ON model.id = m.model
-      WHERE m.original IS NULL AND m.id % ?1 = ?2 ORDER BY m.id
+      WHERE (m.original IS NULL OR length(m.body) > 0) AND m.id % ?1 = ?2 ORDER BY m.id
       """)
     statement.bind(Int64(subset?.of ?? 1), at: 1)
     statement.bind(Int64((subset?.part ?? 0) % max(1, subset?.of ?? 1)), at: 2)

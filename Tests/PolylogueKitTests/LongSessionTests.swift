@@ -82,6 +82,43 @@ import Testing
     #expect(try archive.statistics().messages == 120)
   }
 
+  @Test func `what an interrupted import leaves of an older export is not taken for the newest`()
+    throws
+  {
+    let workspace = try Workspace()
+    let text = noise(200_000)
+    func export(_ numbers: some Sequence<Int>, day: Int) -> String {
+      let messages = numbers.map {
+        """
+        {"uuid":"\(uuid($0))","sender":"\($0.isMultiple(of: 2) ? "human" : "assistant")",\
+        "text":"\($0) \(text)","created_at":"2026-01-01T00:00:0\($0 % 10)Z"}
+        """
+      }
+      return """
+        [{"uuid":"u","name":"long","created_at":"2026-01-01T00:00:00Z",\
+        "updated_at":"2026-01-0\(day)T00:00:00Z","chat_messages":[\(messages.joined(separator: ","))]}]
+        """
+    }
+    let new = try workspace.write("new.json", export(0..<4, day: 3))
+    let old = try workspace.write("old.json", export(0..<80, day: 2))
+    let archive = try workspace.archive()
+    _ = try archive.importPaths([new])
+    let reader = try workspace.archive("archive", .read)
+    let report = try archive.importPaths(
+      [old], isCancelled: { ((try? reader.statistics().messages) ?? 0) > 4 })
+    #expect(report.wasCancelled)
+    let left = try archive.statistics().messages
+    #expect(left > 4 && left < 80)
+    #expect(try archive.verify(isDeep: true).problems == [])
+    _ = try archive.importPaths([new])
+    _ = try archive.importPaths([old])
+    let fresh = try workspace.archive("fresh")
+    for path in [old, new] { _ = try fresh.importPaths([path]) }
+    #expect(try archive.canonical() == fresh.canonical())
+    #expect(try archive.conversation(matching: "claude:u").messages.filter(\.isActive).count == 4)
+    #expect(try archive.verify(isDeep: true).problems == [])
+  }
+
   @Test func `an earlier state of a long session takes nothing from its last answer`() throws {
     let workspace = try Workspace()
     var lines = (0..<26).map { line($0, noise(200_000)) }

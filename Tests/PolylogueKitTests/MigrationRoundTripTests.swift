@@ -45,7 +45,7 @@ import Testing
   private func carried(_ conversation: Conversation) -> Conversation {
     var header = conversation.header
     header.metadata = nil
-    header.fidelity = .slim
+    header.fidelity = .rendered
     var messages = conversation.messages
     for index in messages.indices {
       messages[index].usage = nil
@@ -113,7 +113,9 @@ import Testing
     let workspace = try Workspace()
     let archive = try workspace.archive()
     _ = try archive.importPaths(
-      ["chatgpt", "claude-ai", "claude-code", "codex"].map { Samples.root + "/" + $0 })
+      ["chatgpt", "claude-ai", "claude-code", "codex", "aistudio", "gemini-cli", "takeout"].map {
+        Samples.root + "/" + $0
+      })
     try expectRoundTrip(of: archive, in: workspace)
   }
 

@@ -45,6 +45,9 @@ import Testing
     ("a.state = 0 AND m.original", "counts what is missing, in an index of nothing else"),
     ("p.native_id, p.title, p.created_at", "render: who derives from whom, in an index of those"),
     ("i.receipt GLOB", "doctor: each receipt is looked at"),
+    ("NOT IN (SELECT id FROM conversation)", "verify: each row is looked at"),
+    ("WHERE (state = 1) <>", "verify: each attachment is looked at"),
+    ("WHERE r.seal IS NOT NULL", "verify: each conversation is looked at"),
     ("FROM piece LIMIT 1", "whether there is any"), ("FROM meta", "a single row"),
   ]
 

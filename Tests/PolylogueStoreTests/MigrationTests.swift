@@ -37,7 +37,10 @@ import Testing
     statement.reset()
     try connection.execute("PRAGMA foreign_keys=OFF; ATTACH '\(source)' AS source")
     for table in tables {
-      try connection.execute("INSERT INTO main.\(table) SELECT * FROM source.\(table)")
+      let columns = try connection.text(
+        "SELECT group_concat(name) FROM pragma_table_info('\(table)', 'main')")
+      try connection.execute(
+        "INSERT INTO main.\(table) SELECT \(columns ?? "*") FROM source.\(table)")
     }
     try connection.execute(
       """

@@ -73,6 +73,92 @@ import Testing
     }
   }
 
+  /// What an archive says after revisions came in an order: messages, counts, and whether it is sound.
+  private func said(after order: [Conversation]) throws -> [String] {
+    let archive = TemporaryArchive()
+    for revision in order { try archive.write(revision) }
+    #expect(try archive.verify() == [])
+    let ids = Set(order.map(\.header.id.native)).sorted()
+    return try ids.flatMap { native -> [String] in
+      let id = ConversationID(provider: order[0].header.id.provider, native: native)
+      let summary = try archive.reader().list(filter: Filter(), limit: nil, after: nil).items
+        .first { $0.id == id }
+      let messages = try archive.read(id)?.messages.map { "\($0)" } ?? []
+      return ["\(native): \(summary?.messages ?? -1)"] + messages
+    }
+  }
+
+  private func permutations(_ all: [Conversation]) -> [[Conversation]] {
+    guard all.count > 1 else { return [all] }
+    return all.indices.flatMap { index in
+      var rest = all
+      let first = rest.remove(at: index)
+      return permutations(rest).map { [first] + $0 }
+    }
+  }
+
+  @Test(arguments: [Provider.codex, .claudeCode])
+  func `a copied message that one of its copies edits later ends the same in any order`(
+    provider: Provider
+  ) throws {
+    func own(_ native: String, _ from: Int) -> Int { provider == .codex ? from : 0 }
+    func revision(
+      _ native: String, _ from: Int, _ count: Int, day: Int64, call: String,
+      edited: Int? = nil
+    ) -> Conversation {
+      let first = own(native, from)
+      var made = sample(
+        native, provider: provider, from: first, count: count,
+        updated: 1_800_000_000_000_000 + day
+      ) {
+        $0 - first == edited ? "edited" : $0 - first < 4 ? "turn \($0 - first)" : "\(native) \($0)"
+      }
+      // Ids of calls and counts of tokens are stamped anew on copies without common ids.
+      if provider == .codex {
+        made.messages[1].usage = TokenUsage(input: Int64(from), output: day)
+        made.messages[2].blocks.append(.toolCall(ToolCall(id: call, name: "sh", input: "ls")))
+        if native != "p" { made.header.lineage = Lineage(kind: .fork, parent: "p") }
+      } else if count > 4 {
+        for index in 4..<count {
+          made.messages[index] = Message(
+            id: uuid(from * 10 + index), parentID: made.messages[index - 1].id, role: .user,
+            timestamp: Timestamp(microseconds: 1_700_000_100_000_000 + Int64(from + index)),
+            blocks: [.text("\(native) \(index)")])
+        }
+      }
+      return made
+    }
+    let states = [
+      revision("p", 100, 4, day: 1, call: "a"),
+      revision("p", 100, 5, day: 2, call: "a", edited: 1),
+      revision("x", 200, 5, day: 1, call: "b"),
+      revision("y", 300, 6, day: 1, call: "c"),
+    ]
+    let wanted = try said(after: states)
+    for order in permutations(states) {
+      let found = try said(after: order)
+      #expect(found == wanted, "\(order.map { "\($0.header.id.native)\($0.messages.count)" })")
+    }
+  }
+
+  @Test func `a fork whose parent is deleted says what it said itself`() throws {
+    let parent = sample("p", provider: .codex, count: 3) { "turn \($0)" }
+    let forks = ["x", "y"].enumerated().map { index, native in
+      var fork = sample(native, provider: .codex, from: 100 * (index + 1), count: 4) {
+        "turn \($0 % 100)"
+      }
+      fork.header.lineage = Lineage(kind: .fork, parent: "p")
+      fork.messages[1].usage = TokenUsage(input: Int64(index) + 1)
+      return fork
+    }
+    let archive = TemporaryArchive()
+    for conversation in [parent] + forks { try archive.write(conversation) }
+    #expect(try archive.read(forks[0].header.id) == forks[0])
+    _ = try archive.session().delete([parent.header.id], at: Timestamp(microseconds: 1))
+    for fork in forks { #expect(try archive.read(fork.header.id) == fork) }
+    #expect(try archive.verify() == [])
+  }
+
   @Test func `a copied message keeps its files`() throws {
     let archive = TemporaryArchive()
     var (parent, child) = (parent, child)

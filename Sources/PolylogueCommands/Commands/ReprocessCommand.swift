@@ -8,8 +8,8 @@ struct ReprocessCommand: Command {
   let discussion = """
     Every imported file is kept as it came. After an update that understands more of it, this reads
     the kept bytes again; the original files are not needed. What is understood better replaces what
-    was read before, and what says the same is not written again. Tags and stars stay, what you have
-    deleted stays deleted. What a parser fails on stays as it was and is named on standard error, as
+    was read before, and what says the same is not written again. Tags, stars and notes stay, what you
+    have deleted stays deleted. What a parser fails on stays as it was and is named on standard error, as
     are bytes in cold storage that is not connected; the exit status is then 3.
 
     Ctrl-C stops within a second; running again goes on from there.

@@ -11,7 +11,7 @@ enum ConversationDocument {
       ("provider_id", .string(header.id.native)), ("title", .string(header.title)),
       ("created_at", .string(header.createdAt?.iso)),
       ("updated_at", .string(header.updatedAt?.iso)), ("project", .string(header.project)),
-      ("fidelity", .string(header.fidelity == .full ? "full" : "slim")),
+      ("fidelity", .string(header.fidelity.name)),
       (
         "lineage",
         header.lineage.map { lineage in

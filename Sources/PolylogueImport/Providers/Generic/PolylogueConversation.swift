@@ -126,7 +126,7 @@ struct PolylogueConversation {
       createdAt: stated.contains("created_at") ? value["created_at"]?.timestamp : times.min(),
       updatedAt: stated.contains("updated_at") ? value["updated_at"]?.timestamp : times.max(),
       project: value["project"]?.text, lineage: lineage(),
-      fidelity: value["fidelity"]?.string == "slim" ? .slim : .full,
+      fidelity: value["fidelity"]?.string.flatMap(ConversationHeader.Fidelity.init(name:)) ?? .full,
       metadata: Self.object(value["metadata"]))
   }
 

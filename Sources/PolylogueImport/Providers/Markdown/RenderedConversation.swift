@@ -38,6 +38,11 @@ struct RenderedConversation {
       throw RecordError(
         "line \(head.line(of: "id") + 1): the front matter has no id of the form provider:id")
     }
+    guard ProviderName.isWellFormed(id.provider.rawValue) else {
+      throw RecordError(
+        "line \(head.line(of: "id") + 1): what stands before the colon of the id is no name of"
+          + " \(ProviderName.form)")
+    }
     readMessages()
     if let stated = head["messages"].flatMap({ Int($0) }), stated != messages.count {
       note(
@@ -54,7 +59,7 @@ struct RenderedConversation {
     var header = ConversationHeader(
       id: id, title: head["title"], createdAt: head["created_at"].flatMap { Timestamp(iso: $0) },
       updatedAt: head["updated_at"].flatMap { Timestamp(iso: $0) }, project: head["project"],
-      fidelity: .slim)
+      fidelity: .rendered)
     for kind in [Lineage.Kind.fork, .subagent, .continuation] {
       guard let parent = head[kind.name + "_of"].flatMap({ ConversationID($0) }) else { continue }
       header.lineage = Lineage(kind: kind, parent: parent.native, origin: head["origin"])
