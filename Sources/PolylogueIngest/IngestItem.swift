@@ -110,8 +110,6 @@ struct UnchangedFile: Sendable {
   var isWholeNow = false
   /// Its receipt, where that is asked for.
   var receipt: Receipt?
-  /// Its label inside the container, by which attachments name it; nil of conversations.
-  var memberLabel: String?
 
   /// What is still wrong with it.
   var failure: ImportReport.Failure? {
