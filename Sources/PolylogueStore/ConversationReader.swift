@@ -151,8 +151,10 @@ public final class ConversationReader {
     var hasAttachments = false
     let statement = try connection.statement(
       """
-      SELECT id, native_id, parent, role, kind, flags, model, timestamp, codec, body, original
-      FROM message WHERE conversation = ? ORDER BY position, id
+      SELECT m.id, m.native_id, m.parent, m.role, m.kind, m.flags, m.model, m.timestamp,
+        \(ConversationReader.body)
+      FROM message AS m LEFT JOIN message AS o ON o.id = m.original
+      WHERE m.conversation = ? ORDER BY m.position, m.id
       """)
     defer { statement.reset() }
     statement.bind(conversation, at: 1)
@@ -173,10 +175,10 @@ public final class ConversationReader {
           isActive: flags.contains(.active), isHidden: flags.contains(.hidden)))
       let place = messages.count - 1
       messages[place].isVanished = flags.contains(.vanished)
-      if let original = statement.optionalInt64(10), statement.withBytes(9, \.isEmpty) {
-        try readBody(of: original, into: &messages[place])
-      } else {
-        try readBody(statement, column: 9, codec: 8, into: &messages[place])
+      try statement.withBytes(9) { stored in
+        try compressor.withDecompressed(stored, codec: statement.int64(8)) {
+          try MessageBody.decode($0, into: &messages[place])
+        }
       }
     }
     if hasAttachments {
@@ -185,26 +187,6 @@ public final class ConversationReader {
       }
     }
     return messages
-  }
-
-  /// Reads the body of a message that another one is a copy of, with none of its own. Few are: a join would make all
-  /// messages look for one.
-  private func readBody(of row: Int64, into message: inout Message) throws {
-    let statement = try connection.statement("SELECT codec, body FROM message WHERE id = ?")
-    defer { statement.reset() }
-    statement.bind(row, at: 1)
-    guard try statement.step() else { return }
-    try readBody(statement, column: 1, codec: 0, into: &message)
-  }
-
-  private func readBody(
-    _ statement: Statement, column: Int, codec: Int, into message: inout Message
-  ) throws {
-    try statement.withBytes(column) { stored in
-      try compressor.withDecompressed(stored, codec: statement.int64(codec)) {
-        try MessageBody.decode($0, into: &message)
-      }
-    }
   }
 
   private func modelName(_ id: Int64) throws -> String? {
