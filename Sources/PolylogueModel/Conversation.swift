@@ -53,7 +53,7 @@ public struct ConversationHeader: Hashable, Sendable {
 
     /// Orders from poor to rich.
     public static func < (left: Fidelity, right: Fidelity) -> Bool {
-      func place(_ fidelity: Fidelity) -> Int { fidelity == .rendered ? -1 : Int(fidelity.rawValue) }
+      func place(_ one: Fidelity) -> Int { one == .rendered ? -1 : Int(one.rawValue) }
       return place(left) < place(right)
     }
   }
