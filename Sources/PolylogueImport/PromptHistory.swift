@@ -59,7 +59,7 @@ final class PromptHistory {
       var seen: [StableKey: Int] = [:]
       for prompt in session.prompts {
         // The file may be cut at its start: a place in it names nothing that lasts.
-        let key = StableKey(text: prompt.text, time: prompt.timestamp?.microseconds)
+        let key = StableKey(text: ExactID(prompt.text), time: prompt.timestamp?.microseconds)
         let repeats = seen[key, default: 0]
         seen[key] = repeats + 1
         let name = StableHash.identifier([
@@ -88,7 +88,7 @@ final class PromptHistory {
   }
 
   private struct StableKey: Hashable {
-    var text: String
+    var text: ExactID
     var time: Int64?
   }
 }

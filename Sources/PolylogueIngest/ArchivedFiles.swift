@@ -91,7 +91,8 @@ final class ArchivedFiles {
     statement.bind(file.importID, at: 1)
     guard try statement.step() else { return file.root }
     let (label, member) = (statement.string(0), statement.string(1))
-    guard label.hasSuffix("/" + member) else { return file.root }
+    let end = "/" + member
+    guard label.utf8.suffix(end.utf8.count).elementsEqual(end.utf8) else { return file.root }
     return String(Substring(label.utf8.dropLast(member.utf8.count + 1)))
   }
 
@@ -126,8 +127,9 @@ final class ArchivedFiles {
 
 /// The files that came together, as the archive has them.
 final class ArchivedMembers: ExportMembers {
-  /// Imports by label.
-  private(set) var byLabel: [String: Int64] = [:]
+  /// Imports by the bytes of their labels; of several, the latest.
+  private(set) var byLabel: [[UInt8]: Int64] = [:]
+  private var byRow: [Int64: String] = [:]
   private let order: [String]
   private let raw: RawReader
   private static let limit = ParsingLimits.standard.companionByteCount
@@ -135,11 +137,15 @@ final class ArchivedMembers: ExportMembers {
   init(_ labels: [(Int64, String)], raw: RawReader) {
     self.raw = raw
     var order: [String] = []
-    for (row, label) in labels where byLabel.updateValue(row, forKey: label) == nil {
-      order.append(label)
+    for (row, label) in labels {
+      byRow[row] = label
+      if byLabel.updateValue(row, forKey: Array(label.utf8)) == nil { order.append(label) }
     }
     self.order = order
   }
+
+  /// The label of an import.
+  func label(of importID: Int64) -> String? { byRow[importID] }
 
   func labels(under folder: String) -> [String] {
     guard !folder.isEmpty else { return order }
@@ -148,7 +154,7 @@ final class ArchivedMembers: ExportMembers {
   }
 
   func bytes(of label: String) -> [UInt8]? {
-    guard let row = byLabel[label] else { return nil }
+    guard let row = byLabel[Array(label.utf8)] else { return nil }
     var bytes: [UInt8] = []
     do {
       try raw.write(importID: row) {

@@ -5,18 +5,24 @@ import PolylogueModel
 final class Exports {
   private let members: (any ExportMembers)?
   private let importers: [any Importer]
+  /// The name of the folder that the files lie in.
+  private let folder: String?
   private var open: [String: any Export] = [:]
   /// Whether there are attachments among the files.
   private(set) lazy var bringFiles: Bool = {
     let labels = members?.labels(under: "") ?? []
     return labels.contains { label in
-      importers.contains { $0.companion(label) == attachmentCompanion }
+      importers.contains { importer in
+        importer.companion(label) == attachmentCompanion
+          || folder.map { importer.companion($0 + "/" + label) == attachmentCompanion } ?? false
+      }
     }
   }()
 
-  init(members: (any ExportMembers)?, importers: [any Importer]) {
+  init(members: (any ExportMembers)?, importers: [any Importer], folder: String? = nil) {
     self.members = members
     self.importers = importers
+    self.folder = folder
   }
 
   /// The export that a file belongs to.

@@ -338,8 +338,8 @@ final class GroupWriter {
     containerCounts.attachments += outcome.attachments
     containerCounts.missing += outcome.missing
     if let label = file.begin.memberLabel {
-      session.raw.add(member: label, as: file.importID)
-      if let type = end.outcome.mediaType { session.raw.note(type: type, ofMember: label) }
+      session.raw.add(
+        member: label, importID: file.importID, type: end.outcome.mediaType)
     }
     if outcome.status == .partial, let label = file.begin.memberLabel {
       containerProblem = containerProblem ?? "\(label): \(outcome.error ?? "partial")"
@@ -410,9 +410,12 @@ final class GroupWriter {
     }
   }
 
+  /// Counts a file that is known; new messages may name it all the same.
   private func count(_ file: UnchangedFile) {
     // Messages that come with it may name it for the first time.
-    if let label = file.memberLabel { session.raw.add(member: label, as: file.importID) }
+    if let label = file.memberLabel {
+      session.raw.add(member: label, importID: file.importID, type: nil)
+    }
     pending.countUnchanged(file)
     if let failure = file.failure { fail(failure) }
     pending.receipts.append(

@@ -50,8 +50,8 @@ struct BeginFile: Sendable {
 /// An import that is read again from the raw tier.
 struct ArchivedImport: Sendable {
   var importID: Int64
-  /// The files that came with it, by the names that its messages may give them.
-  var members: [String: Int64]
+  /// The files that came with it, by the bytes of the names that its messages may give them.
+  var members: [[UInt8]: Int64]
 }
 
 /// A conversation read to its end.
@@ -92,6 +92,8 @@ struct EndFile: Sendable {
 /// A file that has not changed.
 struct UnchangedFile: Sendable {
   var path: String
+  /// Its label among the files that it came with now, by which attachments name it.
+  var memberLabel: String?
   var importID: Int64
   var identity: FileStamp?
   var provider: Provider?

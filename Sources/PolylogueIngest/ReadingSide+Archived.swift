@@ -29,29 +29,26 @@ extension ReadingSide {
       try reread(
         file, of: archived, importer: importer,
         export: (importer.recordsAreIndependent ? exports?.value : nil) ?? everywhere,
-        members: members.byLabel, all: all)
+        members: members, all: all)
     }
   }
 
   private func reread(
     _ file: ArchivedFiles.File, of archived: ArchivedFiles, importer: any Importer,
-    export: Exports, members: [String: Int64], all: Bool
+    export: Exports, members: ArchivedMembers, all: Bool
   ) throws {
     if let absence = try archived.absence(of: file) {
       try fail(file.path, "not read again: \(absence)")
       return
     }
     var label = file.path
-    if importer.recordsAreIndependent, let own = members.first(where: { $0.value == file.importID })
-    {
-      label = own.key
-    }
+    if importer.recordsAreIndependent, let own = members.label(of: file.importID) { label = own }
     let source = SourceFile(
       path: file.path, label: label, byteCount: file.byteCount, identity: nil,
       open: { archived.open(file) })
     let parser = export.export(for: importer, label: label).parser(for: label)
     var begin = BeginFile(path: file.path, kind: .conversations, memberLabel: nil)
-    begin.archived = ArchivedImport(importID: file.importID, members: members)
+    begin.archived = ArchivedImport(importID: file.importID, members: members.byLabel)
     try emit(.beginFile(begin), 0)
     var reader = LookaheadReader(source: try source.open(), label: label, limits: limits)
     var result = try ingest.ingest(

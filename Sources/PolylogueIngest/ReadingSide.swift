@@ -82,21 +82,23 @@ final class ReadingSide {
       let file = SourceFile(
         path: path, label: ReadingSide.lastPart(path), byteCount: source.identity.byteCount,
         identity: FileStamp(source.identity), open: { try FileSource(path: path) })
+      let beside = try filesBeside(path)
       if let unchanged = try unchangedFile(file) {
-        try emit(.unchanged(unchanged), 0)
-        return
+        guard beside != nil, try lacksFiles(unchanged.importID) else {
+          try emit(.unchanged(unchanged), 0)
+          return
+        }
       }
       if let kind = try container(file) {
         try readContainer(file, as: kind)
         return
       }
       try emit(.beginContainer(path: nil), 0)
-      guard
-        let failure = try readConversations(
-          file, exports: Exports(members: nil, importers: importers))
-      else {
-        return
-      }
+      let exports = Exports(
+        members: beside.map { FolderMembers(files: $0, limits: limits) }, importers: importers,
+        folder: ReadingSide.lastPart(ReadingSide.folder(of: path)))
+      if let beside { try keepNamedFiles(of: file, among: beside) }
+      guard let failure = try readConversations(file, exports: exports) else { return }
       try fail(path, failure)
     } catch let error as SourceError {
       try fail(path, error.reason(for: path))
@@ -137,8 +139,10 @@ final class ReadingSide {
     }
     let files = walked.files
     var ignored = walked.ignored
+    let name = ReadingSide.lastPart(root)
     let exports = Exports(
-      members: FolderMembers(files: files, limits: options.limits), importers: importers)
+      members: FolderMembers(files: files, limits: options.limits), importers: importers,
+      folder: name)
     try emit(.beginContainer(path: nil), 0)
     attachmentFolders = MarkdownImporter.attachmentFolders(of: files.map(\.label))
     var conversations: [SourceFile] = []
@@ -168,8 +172,11 @@ final class ReadingSide {
         try fail(found.path, error.reason(for: found.path))
       }
     }
-    conversations += try filesToComplete(unchanged, with: others.map(\.file))
-    ignored.files += try readCompanions(others)
+    let bringsFiles = others.contains {
+      companionKind($0.file.label, in: name) == attachmentCompanion
+    }
+    conversations += try filesToComplete(unchanged, bringsFiles: bringsFiles)
+    ignored.files += try readCompanions(others, in: name)
     for file in conversations {
       do {
         if let failure = try readConversations(file, exports: exports) {
@@ -187,9 +194,8 @@ final class ReadingSide {
 
   /// Passes on unchanged files, but for those whose attachments may have arrived since.
   private func filesToComplete(
-    _ unchanged: [(file: SourceFile, as: UnchangedFile)], with others: [SourceFile]
+    _ unchanged: [(file: SourceFile, as: UnchangedFile)], bringsFiles: Bool
   ) throws -> [SourceFile] {
-    let bringsFiles = others.contains { companionKind($0.label) == attachmentCompanion }
     var incomplete: [SourceFile] = []
     for (file, known) in unchanged {
       if bringsFiles, known.isConversations, try lacksFiles(known.importID) {
@@ -209,10 +215,12 @@ final class ReadingSide {
   /// none; other files are not ours to keep.
   ///
   /// - Returns: How many those are.
-  private func readCompanions(_ others: [(file: SourceFile, reason: String)]) throws -> Int {
+  private func readCompanions(
+    _ others: [(file: SourceFile, reason: String)], in folder: String
+  ) throws -> Int {
     var ignored = 0
     for (file, reason) in others {
-      let companion = companionKind(file.label)
+      let companion = companionKind(file.label, in: folder)
       do {
         if companion != nil, file.byteCount != 0 {
           try keepCompanion(file, kind: companion ?? "companion")

@@ -103,10 +103,11 @@ public final class RawWriter {
   let connection: Connection
   /// The codecs of what was lost with files of cold storage, to be stored anew when it comes.
   var lost: Set<Codec> = []
-  /// Imports of the container being read, by label.
-  private var members: [String: Int64] = [:]
+  /// Imports of the container being read, by the bytes of their labels: names that differ only in
+  /// Unicode normalisation are different files.
+  private var members: [[UInt8]: Int64] = [:]
   /// The types of those members that were read, by their first bytes.
-  private var memberTypes: [String: String] = [:]
+  private var memberTypes: [[UInt8]: String] = [:]
 
   /// A writer on the writer's connection.
   public init(connection: Connection) {
@@ -298,19 +299,17 @@ public final class RawWriter {
   }
 
   /// Makes the members of a container findable for attachments.
-  public func setMembers(_ members: [String: Int64]) {
+  public func setMembers(_ members: [[UInt8]: Int64]) {
     self.members = members
     if members.isEmpty { memberTypes = [:] }
   }
 
-  /// Makes a further member findable.
-  public func add(member label: String, as importID: Int64) {
-    members[label] = importID
-  }
-
-  /// Notes what kind of file a member is, by its first bytes.
-  public func note(type: String, ofMember label: String) {
-    memberTypes[label] = type
+  /// Makes one more member findable.
+  ///
+  /// - Parameter type: What kind of file it is by its first bytes, where they tell.
+  public func add(member label: String, importID: Int64, type: String?) {
+    members[Array(label.utf8)] = importID
+    if let type { memberTypes[Array(label.utf8)] = type }
   }
 
   /// The media type of an attachment: as stated, unless that says nothing and the bytes do.
@@ -318,12 +317,12 @@ public final class RawWriter {
     guard MediaType.isGeneric(attachment.mediaType), let label = attachment.member else {
       return attachment.mediaType
     }
-    return memberTypes[label] ?? attachment.mediaType
+    return memberTypes[Array(label.utf8)] ?? attachment.mediaType
   }
 
   /// The import of a member of the container being read.
   func member(_ label: String) -> Int64? {
-    members[label]
+    members[Array(label.utf8)]
   }
 
   /// Keeps a dictionary; one with the same id stays as it is.

@@ -89,6 +89,28 @@ import Testing
     #expect(report.conversations.new == 0)
   }
 
+  @Test(arguments: [
+    ("Claude.ai", "claude:x"), ("Claude_Code", "claude-code:x"), ("My Chat: v2", "my-chat-v2:x"),
+    ("../../e\u{301}", "e:x"), ("…", "markdown:x"),
+  ])
+  func `whatever a hand-written file calls its provider, the name is tame`(
+    provider: String, id: String
+  ) throws {
+    let file = try workspace.write("x.md", "---\nid: x\nprovider: '\(provider)'\n---\n## User\nHi")
+    #expect(try archive.importPaths([file]).failed.isEmpty)
+    let wanted = try #require(ConversationID(id))
+    #expect(try archive.conversation(wanted) != nil)
+  }
+
+  @Test func `a rendered file whose provider is no name is refused`() throws {
+    let file = try workspace.write(
+      "x.md",
+      "---\npolylogue: 1\nid: '../x:y'\n---\n<!-- polylogue:message id=a role=user -->\nHi\n")
+    let report = try archive.importPaths([file])
+    #expect(report.conversations.new == 0)
+    #expect(report.failed.first?.reason.contains("no name") == true)
+  }
+
   @Test func `the older layout is read: front matter, and messages under headings`() throws {
     _ = try workspace.write("old/2024-rust-talk/attachments/plot.png", Data([1, 2, 3]))
     // It looks like an export, and is what a message had with it.

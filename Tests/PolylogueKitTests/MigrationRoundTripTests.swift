@@ -114,7 +114,9 @@ import Testing
     let workspace = try Workspace()
     let archive = try workspace.archive()
     _ = try archive.importPaths(
-      ["chatgpt", "claude-ai", "claude-code", "codex"].map { Samples.root + "/" + $0 })
+      ["chatgpt", "claude-ai", "claude-code", "codex", "aistudio", "gemini-cli", "takeout"].map {
+        Samples.root + "/" + $0
+      })
     try expectRoundTrip(of: archive, in: workspace)
   }
 

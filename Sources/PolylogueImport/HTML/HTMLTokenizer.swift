@@ -28,13 +28,8 @@ struct HTMLTokenizer {
   /// The next piece; nil at the end.
   mutating func next() -> Token? {
     while index < bytes.count {
-      if bytes[index] == UInt8(ascii: "<"), let token = markup() {
-        switch token {
-        case .token(let token): return token
-        case .nothing: continue
-        }
-      }
-      return text()
+      guard beginsMarkup(at: index) else { return text() }
+      if let token = markup() { return token }
     }
     return nil
   }
@@ -43,42 +38,42 @@ struct HTMLTokenizer {
 
   private mutating func text() -> Token {
     let start = index
-    index += 1
-    while index < bytes.count, bytes[index] != UInt8(ascii: "<") { index += 1 }
+    repeat { index += 1 } while index < bytes.count && !beginsMarkup(at: index)
     return .text(HTMLEntities.decode(bytes[start..<index]))
   }
 
   // MARK: Tags
 
-  private enum Markup {
-    case token(Token)
-    /// A comment, a declaration: passed over.
-    case nothing
+  /// Whether a `<` begins a tag, a comment or a declaration, and is no text.
+  private func beginsMarkup(at index: Int) -> Bool {
+    guard bytes[index] == UInt8(ascii: "<"), index + 1 < bytes.count else { return false }
+    switch bytes[index + 1] {
+    case UInt8(ascii: "!"), UInt8(ascii: "?"): return true
+    case UInt8(ascii: "/"):
+      return index + 2 < bytes.count && HTMLTokenizer.isLetter(bytes[index + 2])
+    case let byte: return HTMLTokenizer.isLetter(byte)
+    }
   }
 
-  /// Reads what begins with `<`; nil when it is text after all.
-  private mutating func markup() -> Markup? {
-    guard index + 1 < bytes.count else { return nil }
-    switch bytes[index + 1] {
+  /// Reads what begins with `<`; nil when it is passed over, as a comment is.
+  private mutating func markup() -> Token? {
+    index += 1
+    switch bytes[index] {
     case UInt8(ascii: "!"):
       skipDeclaration()
-      return .nothing
+      return nil
     case UInt8(ascii: "?"):
       skip(behind: UInt8(ascii: ">"))
-      return .nothing
+      return nil
     case UInt8(ascii: "/"):
-      guard index + 2 < bytes.count, HTMLTokenizer.isLetter(bytes[index + 2]) else { return nil }
-      index += 2
+      index += 1
       let name = name()
       skip(behind: UInt8(ascii: ">"))
-      return .token(.close(name))
-    case let byte where HTMLTokenizer.isLetter(byte):
-      index += 1
+      return .close(name)
+    default:
       let tag = tag()
       if tag.name == "script" || tag.name == "style" { skipContent(of: tag.name) }
-      return .token(.open(tag))
-    default:
-      return nil
+      return .open(tag)
     }
   }
 
@@ -152,10 +147,10 @@ struct HTMLTokenizer {
   }
 
   private mutating func skipDeclaration() {
-    guard bytes[index...].starts(with: Array("<!--".utf8)) else {
+    guard bytes[index...].starts(with: Array("!--".utf8)) else {
       return skip(behind: UInt8(ascii: ">"))
     }
-    index += 4
+    index += 3
     while index < bytes.count {
       if bytes[index] == UInt8(ascii: ">"), bytes[index - 1] == UInt8(ascii: "-"),
         bytes[index - 2] == UInt8(ascii: "-")

@@ -7,6 +7,11 @@ import PolylogueModel
 struct MarkdownFromHTML {
   /// The deepest nesting of lists, quotes and emphasis that is followed.
   static let depthLimit = 32
+  /// The most bytes that stand before a line for the quotes and lists around it; what is nested
+  /// deeper stands below the last of them. Each of a hostile text's short lines has all of them.
+  static let prefixByteLimit = 40
+  /// The greatest number that a list may begin with, as in CommonMark.
+  static let numberLimit = 999_999_999
 
   /// Emphasis or a link that is open. Its mark is written with the first text in it.
   private struct Inline {
@@ -218,7 +223,7 @@ struct MarkdownFromHTML {
       var marker = "- "
       if let list = lists.last, list.isOrdered {
         marker = "\(list.number). "
-        lists[lists.count - 1].number = list.number.addingReportingOverflow(1).partialValue
+        lists[lists.count - 1].number += 1
       }
       write(marker.utf8.dropLast())
       (owesSpace, isAfterMarker) = (true, true)
@@ -226,13 +231,18 @@ struct MarkdownFromHTML {
     default:
       if lists.isEmpty { breakLine(2) } else { endItemLine() }
       guard lists.count < MarkdownFromHTML.depthLimit else { return }
-      lists.append((tag.name == "ol", tag["start"].flatMap { Int($0) } ?? 1, true))
+      let start = tag["start"].flatMap { Int($0) } ?? 1
+      let isNumber = (0...MarkdownFromHTML.numberLimit).contains(start)
+      lists.append((tag.name == "ol", isNumber ? start : 1, true))
     }
   }
 
   private mutating func push(prefix: String, of tag: String) {
+    let byteCount = prefixes.reduce(prefix.utf8.count) { $0 + $1.text.utf8.count }
+    let isTooDeep = byteCount > MarkdownFromHTML.prefixByteLimit
+    // The element is followed all the same, so that its end is known.
     guard prefixes.count < MarkdownFromHTML.depthLimit else { return }
-    prefixes.append((tag, prefix))
+    prefixes.append((tag, isTooDeep ? "" : prefix))
   }
 
   private mutating func closePrefix(_ tag: String) {

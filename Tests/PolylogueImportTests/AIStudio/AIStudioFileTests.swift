@@ -139,4 +139,42 @@ struct AIStudioFileTests {
     #expect(
       !AIStudioImporter().recognizes(Probe(label: "x", records: other, framing: .document)))
   }
+
+  // MARK: Many parts
+
+  @Test
+  func `files of a thought and of its answer are told apart`() throws {
+    let thought =
+      #"{"role":"model","isThought":true,"parts":[{"text":"hm"},"#
+      + #"{"inlineData":{"mimeType":"text/plain","data":"YQ=="}}]}"#
+    let answer =
+      #"{"role":"model","text":"So","inlineFile":{"mimeType":"text/plain","data":"Yg=="}}"#
+    let read = try WebExport.conversation(
+      AIStudioImporter(),
+      prompt(#"{"role":"user","text":"q"},\#(thought),\#(answer)"#))
+    let message = try #require(read.messages.last)
+    #expect(message.attachments.map(\.inlineBytes) == [[97], [98]])
+    #expect(message.attachments.map(\.id) == ["inline-1", "inline-1-2"])
+    #expect(
+      message.blocks == [
+        .thinking("hm"), .attachment(id: "inline-1"), .text("So"), .attachment(id: "inline-1-2"),
+      ])
+  }
+
+  @Test
+  func `slices, files and results of a long chunk are all taken`() throws {
+    let count = 30_000
+    let slices = (0..<count).map { #"{"text":"s\#($0) "}"# }
+    let files = (0..<count).map { _ in #"{"fileData":{"fileUri":"u"}}"# }
+    let results = (0..<count).map { _ in #"{"functionResponse":{"name":"f","response":{}}}"# }
+    let parts = (slices + files + results).joined(separator: ",")
+    let read = try WebExport.conversation(
+      AIStudioImporter(), prompt(#"{"role":"model","parts":[\#(parts)]}"#))
+    let message = try #require(read.messages.first)
+    #expect(message.attachments.count == count)
+    #expect(Set(message.attachments.map(\.id)).count == count)
+    #expect(message.results.count == count)
+    #expect(message.blocks.count == 2 * count + 1)
+    #expect(message.text.hasPrefix("s0 s1 s2 "))
+  }
 }

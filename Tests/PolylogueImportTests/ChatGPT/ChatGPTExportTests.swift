@@ -212,6 +212,29 @@ struct ChatGPTAttachmentTests {
     #expect(found.map(\.member) == [member])
   }
 
+  @Test(arguments: [
+    // SHA-256 of "abc", in both ways of writing it, and of something else.
+    ("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "out/0a1b.dat"),
+    ("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "out/0a1b.dat"),
+    ("00" + String(repeating: "1", count: 62), nil),
+  ])
+  func `a blob that no id leads to is found by its digest`(
+    digest: String, member: String?
+  ) throws {
+    let found = try attachments(
+      content: pointer("sediment://file_b"),
+      beside: [
+        ("out/0a1b.dat", "abc"), ("out/file_c.dat", "abc"),
+        (
+          "out/library_files.json",
+          #"[{"file_id":"file_b","file_name":"n.txt","sha256_digest":"\#(digest)"},"#
+            + #"{"file_id":"file_c","file_name":"n.txt"}]"#
+        ),
+      ])
+    #expect(found.map(\.member) == [member])
+    #expect(found.map(\.name) == ["n.txt"])
+  }
+
   private func pointer(_ text: String) -> String {
     #"{"content_type":"multimodal_text","parts":[{"content_type":"image_asset_pointer","#
       + #""asset_pointer":"\#(text)","size_bytes":7}]}"#

@@ -234,4 +234,35 @@ struct GeminiCLIContentTests {
     #expect(message.role == .system && message.kind == .notice)
     #expect(message.metadata == "{\"type\":\"\(type)\"}")
   }
+
+  @Test func `results that are nested in results cost no stack, and their files are not lost`()
+    throws
+  {
+    let depth = 1200
+    let open = #"{"functionResponse":{"id":"c","parts":["#
+    let nested =
+      String(repeating: open, count: depth) + #"{"text":"deep"}"#
+      + String(repeating: "]}}", count: depth)
+    let file = #"{"inlineData":{"mimeType":"text/plain","data":"YQ=="}}"#
+    let made = try Fixture.run([
+      Fixture.metadata(),
+      Fixture.message("u", "user", "[\(open)\(nested),\(file)]}}]"),
+    ])
+    let result = try #require(made.conversations[0].messages.first)
+    #expect(result.kind == .toolResult)
+    #expect(result.attachments.map(\.inlineBytes) == [[97]])
+  }
+
+  @Test func `what was typed is told apart from thousands of texts`() throws {
+    let texts = (0..<30_000).map { #"{"text":"w\#($0)"}"# }.joined(separator: ",")
+    let typed = (0..<30_000).map { #""w\#($0 * 2)""# }.joined(separator: ",")
+    let made = try Fixture.run([
+      Fixture.metadata(),
+      Fixture.message("u", "user", "[\(texts)]", #","displayContent":[\#(typed)]"#),
+    ])
+    let read = made.conversations[0].messages
+    #expect(read.map(\.kind) == [.message, .injected])
+    #expect(read[0].blocks.count == 30_000)
+    #expect(read[1].text.hasPrefix("w1\nw3\nw5\n"))
+  }
 }

@@ -236,4 +236,53 @@ struct GeminiCLISessionTests {
     #expect(sink.count == 4)
     #expect(sink.inactive == ["u3", "u4"])
   }
+
+  @Test func `a record whose id is empty is one of its own`() throws {
+    let made = try Fixture.run([
+      Fixture.metadata(), Fixture.user("", "One"), Fixture.gemini("", "Two"),
+      Fixture.user("", "Three"),
+    ])
+    #expect(made.conversations[0].messages.map(\.text) == ["One", "Two", "Three"])
+  }
+
+  @Test func `a list of messages without ids says again what was said`() throws {
+    let lines = ["One", "Two", "One"].map {
+      #"{"type":"user","timestamp":"2026-01-01T10:00:00Z","content":"\#($0)"}"#
+    }
+    let list = #"{"$set":{"messages":[\#(lines.joined(separator: ","))]}}"#
+    let made = try Fixture.run([Fixture.metadata()] + lines + [list, list, lines[0]])
+    let read = made.conversations[0].messages
+    #expect(read.map(\.text) == ["One", "Two", "One", "One"])
+    #expect(read.map(\.isActive) == [true, true, true, true])
+  }
+
+  /// Each of these took a time that grows with the square of the number of records.
+  @Test(arguments: ["rewind", "rewrite", "lists", "empty lists"])
+  func `many changes of a long session are read in their order`(change: String) throws {
+    let count = 8_000
+    let sink = CountingSink()
+    let parser = GeminiCLIImporter().open(nil).parser(for: Fixture.label)
+    var lines = [Fixture.metadata(), Fixture.user("first", "Hello")]
+    for number in 0..<count {
+      lines.append(Fixture.message("n\(number)", change == "lists" ? "info" : "gemini", #""a""#))
+    }
+    for number in 0..<count {
+      switch change {
+      case "rewind": lines.append(#"{"$rewindTo":"n\#(count - 1)"}"#)
+      case "rewrite": lines.append(Fixture.gemini("n\(number)", "b"))
+      case "lists":
+        lines.append(#"{"$set":{"messages":[{"id":"first","type":"user","content":"Hello"}]}}"#)
+      default: lines.append(#"{"$set":{"messages":[]}}"#)
+      }
+    }
+    var reader = JSONReader()
+    var offset: Int64 = 0
+    for (index, line) in lines.enumerated() {
+      let value = try reader.parse(Array(line.utf8))
+      try parser.consume(Record(value: value, index: index, offset: offset), into: sink)
+      offset += Int64(line.utf8.count)
+    }
+    try parser.finish(into: sink)
+    #expect(sink.count >= count + 1)
+  }
 }

@@ -4,12 +4,13 @@ import Testing
 
 struct TakeoutActivityTests {
   private func entry(
-    _ title: String, at time: String, answer: String? = nil, more: String = ""
+    _ title: String, at time: String, answer: String? = nil, product: String = "Gemini Apps",
+    more: String = ""
   ) -> String {
     let html = answer.map { #","safeHtmlItem":[{"html":"\#($0)"}]"# } ?? ""
     return
-      #"{"header":"Gemini Apps","title":"\#(title)","time":"\#(time)","#
-      + #""products":["Gemini Apps"]\#(html)\#(more)}"#
+      #"{"header":"\#(product)","title":"\#(title)","time":"\#(time)","#
+      + #""products":["\#(product)"]\#(html)\#(more)}"#
   }
 
   private func run(
@@ -191,5 +192,104 @@ struct TakeoutActivityTests {
     let export = try run([entry("Prompted x", at: "2026-01-01T10:00:00Z", answer: html + "end")])
     let text = export.conversations.first?.messages.last?.text ?? ""
     #expect(text.utf8.count < count * (piece.utf8.count + 150))
+  }
+
+  // MARK: Languages
+
+  @Test(arguments: [
+    ("Gemini Apps", "Prompted Why: not?", "Why: not?"),
+    ("Gemini Apps", "Submitted query Why", "Why"),
+    ("Gemini-Apps", "Eingegebener Prompt: Wie spät?", "Wie spät?"),
+    ("Applications Gemini", "Prompt : Quelle heure ?", "Quelle heure ?"),
+    ("Aplicaciones de Gemini", "Has dicho: Hola", "Hola"),
+    ("Aplicaciones de Gemini", "Hiciste la petición Hola", "Hola"),
+    ("Εφαρμογές Gemini", "Υποβλήθηκε το ερώτημα Τι ώρα είναι;", "Τι ώρα είναι;"),
+    ("Gemini アプリ", "送信したメッセージ: 何時?", "何時?"), ("Gemini 应用", "已提示几点了", "几点了"),
+  ])
+  func `verbs that are known are taken off in many languages`(
+    product: String, title: String, text: String
+  ) throws {
+    let export = try run([
+      entry(title, at: "2026-01-01T10:00:00Z", answer: "A", product: product)
+    ])
+    let message = try #require(export.conversations.first?.messages.first)
+    #expect(message.text == text && message.kind == .message)
+    #expect(message.metadata == nil)
+    #expect(export.tally("verb of the activity") == nil)
+  }
+
+  @Test(arguments: [
+    ("App Gemini", "Hai chiesto: che ore sono?", "che ore sono?"),
+    ("Aplikacje Gemini", "Wpisano która godzina", "Wpisano która godzina"),
+    ("Aplikacje Gemini", "Jedno dwa trzy cztery: pięć", "Jedno dwa trzy cztery: pięć"),
+  ])
+  func `an unknown language is imported, and told`(
+    product: String, title: String, text: String
+  ) throws {
+    let export = try run([
+      entry(title, at: "2026-01-01T10:00:00Z", answer: "A", product: product)
+    ])
+    let message = try #require(export.conversations.first?.messages.first)
+    #expect(message.text == text && message.kind == .message)
+    #expect(text == title || message.metadata?.contains(title) == true)
+    #expect(export.tally("verb of the activity")?.unknown == 1)
+    #expect(export.receipt.lost == 0)
+  }
+
+  @Test(arguments: [
+    ("Gemini-Apps", "Gemini-Apps verwendet"),
+    ("Εφαρμογές Gemini", "Δημιουργήθηκε Gemini Canvas με τίτλο Κήπος"),
+  ])
+  func `what was done besides is told from prompts in other languages, too`(
+    product: String, title: String
+  ) throws {
+    let export = try run([
+      entry("Prompted a", at: "2026-01-01T10:00:00Z", answer: "A", product: product),
+      entry(title, at: "2026-01-01T10:01:00Z", product: product),
+    ])
+    #expect(export.conversations.first?.messages.map(\.kind) == [.message, .message, .notice])
+    #expect(export.tally("verb of the activity") == nil)
+  }
+
+  // MARK: Addresses and files
+
+  @Test
+  func `the address of a conversation may stand among the details`() throws {
+    let first = entry("Prompted a", at: "2026-01-01T10:00:00Z", answer: "A")
+    let more = #","details":[{"name":"x","url":"https://gemini.google.com/app/t7"}]}"#
+    let export = try run([String(first.dropLast()) + more])
+    #expect(export.conversations.map(\.header.id.native) == ["t7"])
+  }
+
+  @Test
+  func `lines below the title are kept, whatever they mean`() throws {
+    let export = try run([
+      entry(
+        "Prompted a", at: "2026-01-01T10:00:00Z", answer: "A",
+        more: #","subtitles":[{"name":"Model: x"},{"name":"see","url":"https://x.example/"}]"#)
+    ])
+    let messages = try #require(export.conversations.first?.messages)
+    #expect(messages[0].metadata == #"{"notes":["Model: x"]}"#)
+    #expect(messages[1].citations == [Citation(title: "see", url: "https://x.example/")])
+  }
+
+  @Test
+  func `a file that the answer shows is the answer's, whatever list names it`() throws {
+    let json =
+      #"{"header":"Gemini Apps","title":"Prompted x","time":"2026-01-01T10:00:00Z","#
+      + #""safeHtmlItem":[{"html":"<p>There:</p><img src=\"made.png\">"}],"#
+      + #""attachedFiles":["sent.png","made.png"]}"#
+    let read = try #require(try run([json]).conversations.first)
+    #expect(read.messages.map { $0.attachments.map(\.name) } == [["sent.png"], ["made.png"]])
+  }
+
+  @Test
+  func `thousands of entries of one second are thousands of turns`() throws {
+    let count = 20_000
+    let export = try run(
+      (0..<count).map { entry("Prompted \($0)", at: "2026-01-01T10:00:00Z", answer: "A\($0)") })
+    let messages = try #require(export.conversations.first?.messages)
+    #expect(messages.count == 2 * count)
+    #expect(Set(messages.map(\.id)).count == 2 * count)
   }
 }

@@ -79,6 +79,22 @@ struct TakeoutPageTests {
     ("2026年8月3日 午後10:12:33 JST", "2026-08-03T13:12:33Z"),
     ("3 авг. 2026 г., 10:12:33 MSK", "2026-08-03T07:12:33Z"),
     ("Aug 3, 2026, 10:12:33 a.m. GMT-3", "2026-08-03T13:12:33Z"),
+    ("3. aug. 2026 10.12.33 CEST", "2026-08-03T08:12:33Z"),
+    ("3.8.2026 klo 10.12.33 UTC+3", "2026-08-03T07:12:33Z"),
+    ("3. des. 2026, 10:12:33 CET", "2026-12-03T09:12:33Z"),
+    ("3. 8. 2026 10:12:33 SELČ", "2026-08-03T08:12:33Z"),
+    ("2026. aug. 3. 10:12:33 CEST", "2026-08-03T08:12:33Z"),
+    ("2026. máj. 3. 10:12:33 CEST", "2026-05-03T08:12:33Z"),
+    ("3 iun. 2026, 10:12:33 EEST", "2026-06-03T07:12:33Z"),
+    ("3 Αυγ 2026, 10:12:33 μ.μ. EEST", "2026-08-03T19:12:33Z"),
+    ("3 Μαΐ 2026, 12:12:33 π.μ. EEST", "2026-05-02T21:12:33Z"),
+    ("3 Ağu 2026 10:12:33 TSİ", "2026-08-03T07:12:33Z"),
+    ("3 серп. 2026 р., 10:12:33 EEST", "2026-08-03T07:12:33Z"),
+    ("3.08.2026 г., 10:12:33 ч. Гринуич+3", "2026-08-03T07:12:33Z"),
+    ("3 d’ag. 2026, 10:12:33 CEST", "2026-08-03T08:12:33Z"),
+    ("3. kol 2026. 10:12:33 CEST", "2026-08-03T08:12:33Z"),
+    ("3 lip 2026, 10:12:33 CEST", "2026-07-03T08:12:33Z"),
+    ("2026-08-03 10:12:33 EEST", "2026-08-03T07:12:33Z"),
   ])
   func `dates are read in many languages`(date: String, iso: String) throws {
     let export = try run([cell("Prompted x<br>\(date)<br><p>y</p>")])
@@ -87,12 +103,19 @@ struct TakeoutPageTests {
     #expect(messages.first?.timestamp?.iso == iso)
   }
 
-  @Test(arguments: ["Aug 32, 2026, 10:12:33 AM", "११ अगस्त २०२६ १०:१२", "99:99:99 2026 1 1"])
-  func `a date that cannot be read still parts prompt from answer`(date: String) throws {
+  @Test(arguments: [
+    "Aug 32, 2026, 10:12:33 AM", "११ अगस्त २०२६ १०:१२", "99:99:99 2026 1 1",
+    // June in Croatian, July in Polish.
+    "3. lip 2026. 10:12:33 CEST",
+  ])
+  func `a date that cannot be read still parts prompt from answer, and is told`(
+    date: String
+  ) throws {
     let export = try run([cell("Prompted x<br>\(date)<br><p>y</p>")])
     let messages = export.conversations.first?.messages ?? []
     #expect(messages.first?.timestamp == nil)
     #expect(messages.first?.text.hasPrefix("x") == true)
+    #expect(export.tally("date of the activity")?.unknown == 1)
   }
 
   @Test
@@ -131,5 +154,32 @@ struct TakeoutPageTests {
     #expect(whole == Array(html.utf8))
     #expect(kinds.count(where: { $0 == .record }) == 2)
     #expect(kinds.contains(.oversized))
+  }
+
+  @Test
+  func `the address below the answer tells the conversation, a link in the prompt does not`() throws
+  {
+    let page = cell(
+      #"Prompted see <a href="https://x.example/app/1">this</a><br>"#
+        + "Aug 3, 2026, 10:12:33 AM UTC<br><p>y</p>"
+    ).replacing(
+      "<b>Products:</b>",
+      with: #"<b>Details:</b><br><a href="https://gemini.google.com/u/1/app/t9">Chat</a>"#)
+    let read = try #require(try run([page]).conversations.first)
+    #expect(read.header.id.native == "t9")
+    #expect(read.messages.map(\.text) == ["see this", "y"])
+  }
+
+  @Test
+  func `deep lists and signs that are no tags stay within bounds`() throws {
+    let lists = String(repeating: #"<ol start="9223372036854775807"><li>"#, count: 40)
+    let lines = String(repeating: "x<br>", count: 20_000)
+    let signs = String(repeating: "<", count: 100_000)
+    let export = try run([
+      cell("Prompted x<br>Aug 3, 2026, 10:12:33 AM UTC<br>\(lists)\(lines)\(signs) y &lt; z")
+    ])
+    let text = try #require(export.conversations.first?.messages.last?.text)
+    #expect(text.hasSuffix(signs + " y < z"))
+    #expect(text.utf8.count < 20_000 * 50 + 200_000)
   }
 }

@@ -15,6 +15,10 @@ struct AIStudioChunk {
   private let files: AIStudioFiles
   private let prompt: String
   private var calls = 0
+  /// The call whose result comes next.
+  private var openCall = ""
+  /// The ids of the files, each with the number that tells the next one of that id apart.
+  private var fileIDs: [ExactID: Int] = [:]
 
   init(_ value: JSONValue, files: AIStudioFiles, prompt: String) {
     self.value = value
@@ -48,12 +52,11 @@ struct AIStudioChunk {
     let isThought = value["isThought"]?.bool == true
     let parts = value["parts"].list
     readFiles()
-    if isThought {
-      let text = AIStudioChunk.text(of: value)
-      if !text.isEmpty { blocks.append(.thinking(text)) }
-    } else {
-      readParts(parts, &receipt, offset)
+    readParts(parts, areThoughts: isThought, &receipt, offset)
+    if !isThought {
       takeFlatText(parts)
+    } else if let text = value["text"]?.text, !text.isEmpty, !parts.contains(where: \.hasText) {
+      blocks.append(.thinking(text))
     }
     if !parts.contains(where: { $0["executableCode"] != nil || $0["codeExecutionResult"] != nil }) {
       readCode(value)
@@ -66,37 +69,52 @@ struct AIStudioChunk {
 
   /// Reads the parts: slices of a stream, which join without anything between them.
   private mutating func readParts(
-    _ parts: [JSONValue], _ receipt: inout Receipt, _ offset: Int64
+    _ parts: [JSONValue], areThoughts: Bool, _ receipt: inout Receipt, _ offset: Int64
   ) {
+    var slices: [String] = []
+    var isThought = areThoughts
+    func endSlices() {
+      guard !slices.isEmpty else { return }
+      let text = slices.joined()
+      blocks.append(isThought ? .thinking(text) : .text(text))
+      slices = []
+    }
     for part in parts {
-      if let text = part["text"]?.text, !text.isEmpty {
-        let isThought = part["thought"]?.bool == true
-        switch (blocks.last, isThought) {
-        case (.text(let before)?, false): blocks[blocks.count - 1] = .text(before + text)
-        case (.thinking(let before)?, true): blocks[blocks.count - 1] = .thinking(before + text)
-        default: blocks.append(isThought ? .thinking(text) : .text(text))
-        }
-      } else if let data = part["inlineData"] ?? part["inline_data"] {
-        add(inline: data)
-      } else if let file = part["fileData"] {
-        add(
-          Attachment(
-            id: file["fileUri"]?.text ?? "file-\(attachments.count + 1)",
-            name: file["displayName"]?.text, mediaType: file["mimeType"]?.text))
-      } else if let call = part["functionCall"] {
-        add(callOf: call["name"]?.text ?? "function", input: call["args"]?.json ?? "{}", call["id"])
-      } else if let answer = part["functionResponse"] {
-        blocks.append(
-          .toolResult(
-            ToolResult(
-              callID: answer["id"]?.text ?? openCall, name: answer["name"]?.text,
-              output: answer["response"].map { $0.text ?? $0.json } ?? "")))
-      } else if part["executableCode"] != nil || part["codeExecutionResult"] != nil {
-        readCode(part)
-      } else if part["text"] == nil, part["thoughtSignature"] == nil, part.count > 0 {
-        receipt.unknownDetail("part of a chunk", because: "of a kind not known", at: offset)
-        blocks.append(.unknown(type: "part", json: part.json))
+      if part.hasText {
+        let isNextThought = areThoughts || part["thought"]?.bool == true
+        if isNextThought != isThought { endSlices() }
+        isThought = isNextThought
+        slices.append(part["text"]?.text ?? "")
+      } else if part.hasContent {
+        endSlices()
+        readPart(part, &receipt, offset)
       }
+    }
+    endSlices()
+  }
+
+  /// Reads a part that is no text.
+  private mutating func readPart(_ part: JSONValue, _ receipt: inout Receipt, _ offset: Int64) {
+    if let data = part["inlineData"] ?? part["inline_data"] {
+      add(inline: data)
+    } else if let file = part["fileData"] {
+      add(
+        Attachment(
+          id: file["fileUri"]?.text ?? "file-\(attachments.count + 1)",
+          name: file["displayName"]?.text, mediaType: file["mimeType"]?.text))
+    } else if let call = part["functionCall"] {
+      add(callOf: call["name"]?.text ?? "function", input: call["args"]?.json ?? "{}", call["id"])
+    } else if let answer = part["functionResponse"] {
+      blocks.append(
+        .toolResult(
+          ToolResult(
+            callID: answer["id"]?.text ?? openCall, name: answer["name"]?.text,
+            output: answer["response"].map { $0.text ?? $0.json } ?? "")))
+    } else if part["executableCode"] != nil || part["codeExecutionResult"] != nil {
+      readCode(part)
+    } else {
+      receipt.unknownDetail("part of a chunk", because: "of a kind not known", at: offset)
+      blocks.append(.unknown(type: "part", json: part.json))
     }
   }
 
@@ -113,7 +131,7 @@ struct AIStudioChunk {
     guard
       sliced.isEmpty || value["isEdited"]?.bool == true || text.utf8.count > sliced.utf8.count
     else { return }
-    for place in places.reversed() { blocks.remove(at: place) }
+    blocks.removeAll { if case .text = $0 { true } else { false } }
     let place = blocks.firstIndex { if case .thinking = $0 { false } else { true } }
     blocks.insert(.text(text), at: min(place ?? blocks.count, blocks.count))
   }
@@ -145,13 +163,8 @@ struct AIStudioChunk {
   private mutating func add(callOf name: String, input: String, _ id: JSONValue?) {
     calls += 1
     // "#" says that the message's id is to be put before it.
-    blocks.append(.toolCall(ToolCall(id: id?.text ?? "#\(calls)", name: name, input: input)))
-  }
-
-  /// The call whose result comes next.
-  private var openCall: String {
-    for block in blocks.reversed() { if case .toolCall(let call) = block { return call.id } }
-    return ""
+    openCall = id?.text ?? "#\(calls)"
+    blocks.append(.toolCall(ToolCall(id: openCall, name: name, input: input)))
   }
 
   // MARK: Files and sources
@@ -190,11 +203,22 @@ struct AIStudioChunk {
 
   private mutating func add(_ file: Attachment) {
     var file = file
-    if attachments.contains(where: { $0.id.hasSameBytes(as: file.id) }) {
-      file.id += "-\(attachments.count + 1)"
-    }
+    file.id = freeID(file.id)
     attachments.append(file)
     blocks.append(.attachment(id: file.id))
+  }
+
+  /// An id that no other file of the message has.
+  private mutating func freeID(_ id: String) -> String {
+    var free = id
+    var number = fileIDs[ExactID(id)] ?? attachments.count + 1
+    while fileIDs[ExactID(free)] != nil {
+      free = "\(id)-\(number)"
+      number += 1
+    }
+    fileIDs[ExactID(free)] = 2
+    if !free.hasSameBytes(as: id) { fileIDs[ExactID(id)] = number }
+    return free
   }
 
   private mutating func readGrounding() {
@@ -234,8 +258,12 @@ struct AIStudioChunk {
 
   // MARK: State
 
+  /// The most tokens that a message is believed to have.
+  private static let tokenLimit: Int64 = 1 << 50
+
   private mutating func readTokens(isThought: Bool) {
-    guard let count = value["tokenCount"]?.integer, count > 0 else { return }
+    guard let stated = value["tokenCount"]?.integer, stated > 0 else { return }
+    let count = min(stated, AIStudioChunk.tokenLimit)
     if role == .assistant {
       usage = TokenUsage(output: count, reasoning: isThought ? count : 0)
     } else {
@@ -283,23 +311,57 @@ struct AIStudioChunk {
 
   /// Adds what another chunk thought before this one.
   mutating func prepend(thoughts: AIStudioChunk) {
-    blocks.insert(contentsOf: thoughts.blocks, at: 0)
-    attachments = thoughts.attachments + attachments
-    add(tokensOf: thoughts)
+    let said = blocks
+    let files = attachments
+    (blocks, attachments, fileIDs) = (thoughts.blocks, thoughts.attachments, thoughts.fileIDs)
+    append(said, files)
+    add(thoughts.usage)
   }
 
   /// Adds a chunk that follows this one.
   mutating func append(_ other: AIStudioChunk) {
-    blocks += other.blocks
-    attachments += other.attachments
-    add(tokensOf: other)
+    append(other.blocks, other.attachments)
+    add(other.usage)
   }
 
-  private mutating func add(tokensOf other: AIStudioChunk) {
-    guard let more = other.usage else { return }
+  /// Adds blocks and their files, whose ids may be those of files that are there.
+  private mutating func append(_ more: [Block], _ files: [Attachment]) {
+    var names: [ExactID: String] = [:]
+    for var file in files {
+      let id = file.id
+      file.id = freeID(id)
+      names[ExactID(id)] = file.id
+      attachments.append(file)
+    }
+    for block in more {
+      if case .attachment(let id) = block, let name = names[ExactID(id)] {
+        blocks.append(.attachment(id: name))
+      } else {
+        blocks.append(block)
+      }
+    }
+  }
+
+  private mutating func add(_ more: TokenUsage?) {
+    guard let more else { return }
     var sum = usage ?? TokenUsage()
-    sum.output = sum.output.addingReportingOverflow(more.output).partialValue
-    sum.reasoning = sum.reasoning.addingReportingOverflow(more.reasoning).partialValue
+    sum.output = min(sum.output + more.output, AIStudioChunk.tokenLimit)
+    sum.reasoning = min(sum.reasoning + more.reasoning, AIStudioChunk.tokenLimit)
     usage = sum
+  }
+}
+
+extension JSONValue {
+  /// Whether a part says something.
+  fileprivate var hasText: Bool { self["text"]?.text.map { !$0.isEmpty } ?? false }
+
+  /// Whether a part without a text holds something else: what is known, or what is not.
+  fileprivate var hasContent: Bool {
+    let kinds = [
+      "inlineData", "inline_data", "fileData", "functionCall", "functionResponse",
+      "executableCode", "codeExecutionResult",
+    ]
+    if kinds.contains(where: { self[dynamic: $0] != nil }) { return true }
+    return self["text"] == nil && self["thoughtSignature"] == nil && count > 0
   }
 }

@@ -13,6 +13,7 @@ final class ChatGPTAssets {
     var mediaType: String?
     var byteCount: Int64?
     var member: String?
+    var digest: ContentDigest?
   }
 
   /// Whether the export's other files can be seen at all.
@@ -26,9 +27,15 @@ final class ChatGPTAssets {
   private var librarySizes: [ExactID: String] = [:]
   /// The original names, by blob.
   private var names: [ExactID: String] = [:]
+  /// The blobs that no id leads to, by what they hold. Read when a file is found in no other way.
+  private lazy var blobs = readBlobs()
+  private let members: (any ExportMembers)?
+  private let path: String
 
   init(path: String, members: (any ExportMembers)?) {
     hasMembers = members != nil
+    self.members = members
+    self.path = path
     guard let members else { return }
     for label in members.labels(under: "") where label.utf8.starts(with: path.utf8) {
       for key in ChatGPTAssets.keys(of: label) where labels[ExactID(key)] == nil {
@@ -51,7 +58,7 @@ final class ChatGPTAssets {
   /// The id in a pointer: `file-service://file-x`, `sediment://file_x`, `sediment://…#file_x#…`.
   static func id(of pointer: String) -> String {
     var rest = Substring(pointer)
-    if let scheme = rest.range(ofBytes: "://") { rest = rest[scheme...] }
+    if let scheme = rest.firstRange(ofUTF8: "://") { rest = rest[scheme.upperBound...] }
     guard rest.utf8.contains(UInt8(ascii: "#")) else { return String(rest) }
     let parts = rest.split(separator: "#")
     return String(parts.first { $0.hasPrefix("file") } ?? parts.first ?? rest)
@@ -74,7 +81,8 @@ final class ChatGPTAssets {
       key = joined
     }
     guard hasMembers else { return entry }
-    entry.member = labels[ExactID(key)] ?? labels[ExactID("file-" + key)]
+    entry.member =
+      labels[ExactID(key)] ?? labels[ExactID("file-" + key)] ?? entry.digest.flatMap { blobs[$0] }
     if entry.name == nil {
       entry.name =
         names[ExactID(key)] ?? names[ExactID("file-" + key)]
@@ -117,6 +125,17 @@ final class ChatGPTAssets {
     return name.isEmpty || name.hasPrefix("sanitized.") ? nil : String(name)
   }
 
+  private func readBlobs() -> [ContentDigest: String] {
+    var found: [ContentDigest: String] = [:]
+    for label in members?.labels(under: "") ?? []
+    where label.utf8.starts(with: path.utf8) && label.hasSuffix(".dat") {
+      let id = ChatGPTAssets.stem(of: String(label.split(separator: "/").last ?? ""))
+      guard library[ExactID(id)] == nil, let bytes = members?.bytes(of: label) else { continue }
+      found[ContentDigest(of: bytes)] = label
+    }
+    return found
+  }
+
   private func readNames(_ value: JSONValue) {
     for (blob, original) in value.members {
       guard let original = original.text, !original.isEmpty else { continue }
@@ -140,7 +159,8 @@ final class ChatGPTAssets {
       let name = entry["file_name"]?.text
       library[ExactID(id)] = Entry(
         name: name, mediaType: entry["mime_type"]?.text,
-        byteCount: entry["file_size_bytes"]?.integer)
+        byteCount: entry["file_size_bytes"]?.integer,
+        digest: entry["sha256_digest"]?.text.flatMap(ContentDigest.init(stated:)))
       guard let name else { return }
       if let thread = entry["origination_thread_id"]?.text {
         libraryIDs[ExactID(thread + "\u{0}" + name)] = id
@@ -152,20 +172,5 @@ final class ChatGPTAssets {
     }
     for entry in list.elements { read(entry) }
     for (_, entry) in list.members { read(entry) }
-  }
-}
-
-extension Substring {
-  /// The index behind the first occurrence of some ASCII bytes.
-  fileprivate func range(ofBytes needle: StaticString) -> Index? {
-    let wanted = needle.withUTF8Buffer { Array($0) }
-    var start = utf8.startIndex
-    while start < utf8.endIndex {
-      if utf8[start...].starts(with: wanted) {
-        return utf8.index(start, offsetBy: wanted.count)
-      }
-      start = utf8.index(after: start)
-    }
-    return nil
   }
 }

@@ -68,7 +68,10 @@ final class GeminiCLICheckpoint {
     let type = isAnswer ? "gemini" : "user"
     guard
       let item = try? record.parse(Array("{\"type\":\"\(type)\",\"content\":\(parts)}".utf8))
-    else { return }
+    else {
+      return receipt.unknown(
+        "checkpoint item", because: "it is nested too deeply", at: offset)
+    }
     let id = StableHash.identifier([type, parts])
     let count = occurrences[ExactID(id), default: 0]
     occurrences[ExactID(id)] = count + 1

@@ -16,8 +16,17 @@ struct GeminiCLIContent {
     if let value { add(value) }
   }
 
+  /// Reads what a tool gave back: its texts and files. A result within a result is not followed, so
+  /// that nesting costs no stack.
+  init(ofResult value: JSONValue) {
+    for part in value.kind == .array ? Array(value.elements) : [value] {
+      if let text = part.string { addText(text) }
+      if part["functionResponse"] == nil { addPart(part) }
+    }
+  }
+
   /// Adds a text, a part, or a list of them.
-  mutating func add(_ value: JSONValue) {
+  private mutating func add(_ value: JSONValue) {
     switch value.kind {
     case .string: addText(value.string)
     case .array:

@@ -1,4 +1,3 @@
-import CPolylogueCrypto
 import PolylogueModel
 import PolylogueParsing
 
@@ -83,9 +82,6 @@ final class GeminiCLIExport: Export {
 
   /// SHA-256 of a path as lower-case hexadecimal digits, by which sessions name their project.
   static func hash(of path: String) -> String {
-    let bytes = Array(path.utf8)
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    _ = SHA256(bytes, bytes.count, &digest)
-    return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    ContentDigest(of: Array(path.utf8)).hex
   }
 }

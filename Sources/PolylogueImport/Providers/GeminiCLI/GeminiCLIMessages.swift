@@ -54,9 +54,10 @@ struct GeminiCLIMessages {
     var words = text.words
     var injected = text.injected
     let typed = GeminiCLIContent(value["displayContent"]).texts
-    if !typed.isEmpty, typed != words {
+    if !typed.isEmpty {
       // What was typed is told apart; the rest of what was sent was put there.
-      injected += words.filter { word in !typed.contains { $0.hasSameBytes(as: word) } }
+      let known = Set(typed.map(ExactID.init))
+      injected += words.filter { !known.contains(ExactID($0)) }
       words = typed
     }
     if !words.isEmpty || !content.otherBlocks.isEmpty {

@@ -21,7 +21,7 @@ struct GeminiCLIResult {
         output = GeminiCLIResult.text(body["output"] ?? body["content"] ?? body)
       }
     }
-    if let parts = response["parts"] { takeAttachments(GeminiCLIContent(parts)) }
+    if let parts = response["parts"] { takeAttachments(GeminiCLIContent(ofResult: parts)) }
   }
 
   /// Reads what running code gave back.
@@ -80,8 +80,9 @@ struct GeminiCLIResult {
 
   private static func text(_ value: JSONValue) -> String {
     if let text = value.text { return text }
-    let content = GeminiCLIContent(value.kind == .array ? value : nil)
-    return content.texts.isEmpty ? value.json : content.texts.joined(separator: "\n")
+    guard value.kind == .array else { return value.json }
+    let texts = GeminiCLIContent(ofResult: value).texts
+    return texts.isEmpty ? value.json : texts.joined(separator: "\n")
   }
 
   /// What the terminal showed: a text, a changed file, a list of things to do, or the cells of a

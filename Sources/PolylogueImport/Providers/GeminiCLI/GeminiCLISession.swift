@@ -10,6 +10,11 @@ import PolylogueParsing
 final class GeminiCLISession {
   /// The most bytes of records that are kept; then those that no longer change are handed over.
   static let heldByteLimit: Int64 = 64 << 20
+  /// What a record that is kept takes besides its own bytes, in bytes.
+  private static let recordOverhead: Int64 = 6 << 10
+  /// How often notices are carried over by lists of messages. A hostile file could otherwise have
+  /// all of its notices walked through for each of its lists; what is beyond stays as a branch.
+  private static let noticeBudget = 1 << 22
 
   /// A record of the session.
   private struct Entry {
@@ -20,6 +25,8 @@ final class GeminiCLISession {
     var type: String?
     /// The record it follows where it is off the path; -1 for none.
     var branchParent = -1
+    /// Its place on the path; -1 off the path.
+    var position = -1
     /// The ids of its messages once they were handed over.
     var messageIDs: [String]?
   }
@@ -32,6 +39,7 @@ final class GeminiCLISession {
   private var path: [Int] = []
   private var occurrences: [ExactID: Int] = [:]
   private var heldByteCount: Int64 = 0
+  private var noticesLeft = GeminiCLISession.noticeBudget
 
   init(id: String, header: GeminiCLIHeader) {
     self.id = id
@@ -44,10 +52,10 @@ final class GeminiCLISession {
 
   /// Adds a message, or replaces the one of this id.
   func add(_ value: JSONValue, at offset: Int64, byteCount: Int64, receipt: inout Receipt) {
-    let (place, isNew) = place(of: value, at: offset, receipt: &receipt)
-    heldByteCount += byteCount
+    let place = place(of: value, at: offset, counting: &occurrences, receipt: &receipt)
+    heldByteCount += byteCount + GeminiCLISession.recordOverhead
     // What was taken back and is written again goes on from the end.
-    if isNew || !path.suffix(8).contains(place) && !path.contains(place) { path.append(place) }
+    if entries[place].position < 0 { append(place) }
   }
 
   /// Takes back a prompt and what follows it.
@@ -57,11 +65,9 @@ final class GeminiCLISession {
   ///
   /// - Returns: Whether there is such a message.
   func rewind(to id: String) -> Bool {
-    guard let entry = places[ExactID(id)], let position = path.lastIndex(of: entry) else {
-      return false
-    }
+    guard let entry = places[ExactID(id)], entries[entry].position >= 0 else { return false }
     let isPrompt = entries[entry].type == "user"
-    setPath(Array(path[..<(isPrompt ? position : position + 1)]))
+    cut(to: entries[entry].position + (isPrompt ? 0 : 1))
     return true
   }
 
@@ -70,39 +76,40 @@ final class GeminiCLISession {
   ///
   /// What stands before the first message that both have stays: a summary has taken its place for
   /// the model, not for the reader. Notices, which the model is never given, stay too.
+  ///
+  /// - Complexity: O(the list, and what stands behind the first message that both have).
   func apply(_ list: JSONValue, at offset: Int64, byteCount: Int64, receipt: inout Receipt) {
-    let former = path
-    var positions: [Int: Int] = [:]
-    for (position, entry) in former.enumerated() { positions[entry] = position }
     var listed: [Int] = []
     var seen: Set<Int> = []
+    // A list says again what was said before, also where that has no ids.
+    var counts: [ExactID: Int] = [:]
     for value in list.elements {
       guard value.kind == .object else {
         receipt.unknown("message", because: "not an object", at: offset)
         continue
       }
-      let place = place(of: value, at: offset, receipt: &receipt).place
+      let place = place(of: value, at: offset, counting: &counts, receipt: &receipt)
       if seen.insert(place).inserted { listed.append(place) }
     }
-    heldByteCount += byteCount
-    guard let first = listed.compactMap({ positions[$0] }).min() else {
-      return setPath(former + listed)
-    }
-    var next = Array(former[..<first])
+    occurrences.merge(counts) { max($0, $1) }
+    heldByteCount += byteCount + GeminiCLISession.recordOverhead
     var noticesAfter: [Int: [Int]] = [:]
-    var last = -1
-    for entry in former[first...] {
-      if seen.contains(entry) {
-        last = entry
-      } else if isNotice(entry) {
-        noticesAfter[last, default: []].append(entry)
+    if let first = listed.lazy.map({ self.entries[$0].position }).filter({ $0 >= 0 }).min() {
+      var last = -1
+      for entry in path[first...] {
+        if seen.contains(entry) {
+          last = entry
+        } else if isNotice(entry), noticesLeft > 0 {
+          noticesLeft -= 1
+          noticesAfter[last, default: []].append(entry)
+        }
       }
+      cut(to: first)
     }
     for entry in listed {
-      next.append(entry)
-      next += noticesAfter[entry] ?? []
+      append(entry)
+      for notice in noticesAfter[entry] ?? [] { append(notice) }
     }
-    setPath(next)
   }
 
   private func isNotice(_ entry: Int) -> Bool {
@@ -114,41 +121,48 @@ final class GeminiCLISession {
 
   /// The place of a record, kept anew.
   private func place(
-    of value: JSONValue, at offset: Int64, receipt: inout Receipt
-  ) -> (place: Int, isNew: Bool) {
+    of value: JSONValue, at offset: Int64, counting counts: inout [ExactID: Int],
+    receipt: inout Receipt
+  ) -> Int {
     if let time = value["timestamp"]?.timestamp { header.note(time) }
-    let id = value["id"]?.text ?? derivedID(value)
+    let stated = value["id"]?.text ?? ""
+    let id = stated.isEmpty ? derivedID(value, counting: &counts) : stated
     if let known = places[ExactID(id)] {
       receipt.skipped(
         value["type"]?.string ?? "message", because: "written again later",
         at: entries[known].offset)
       entries[known].value = value
       entries[known].offset = offset
-      return (known, false)
+      return known
     }
     places[ExactID(id)] = entries.count
     entries.append(Entry(id: id, value: value, offset: offset, type: value["type"]?.string))
-    return (entries.count - 1, true)
+    return entries.count - 1
   }
 
   /// An id for a record without one: what it says, and how often that was said before.
-  private func derivedID(_ value: JSONValue) -> String {
+  private func derivedID(_ value: JSONValue, counting counts: inout [ExactID: Int]) -> String {
     let id = StableHash.identifier([
       value["type"]?.string ?? "", value["timestamp"]?.text ?? "",
       (value["content"] ?? value["parts"])?.json ?? "",
     ])
-    let count = occurrences[ExactID(id), default: 0]
-    occurrences[ExactID(id)] = count + 1
+    let count = counts[ExactID(id), default: 0]
+    counts[ExactID(id)] = count + 1
     return count == 0 ? "m-\(id)" : "m-\(id)-\(count)"
   }
 
-  /// Makes other records the conversation as it stands. Those that are left out hang where they hung.
-  private func setPath(_ next: [Int]) {
-    let kept = Set(next)
-    for (position, entry) in path.enumerated() where !kept.contains(entry) {
-      entries[entry].branchParent = position > 0 ? path[position - 1] : -1
+  private func append(_ entry: Int) {
+    entries[entry].position = path.count
+    path.append(entry)
+  }
+
+  /// Takes the end of the conversation off. What is left out hangs where it hung.
+  private func cut(to count: Int) {
+    while path.count > count {
+      let entry = path.removeLast()
+      entries[entry].branchParent = path.last ?? -1
+      entries[entry].position = -1
     }
-    path = next
   }
 
   // MARK: Handing over
@@ -168,8 +182,7 @@ final class GeminiCLISession {
     }
     try handOver(all: true, into: sink)
     var inactive: Set<String> = []
-    let active = Set(path)
-    for (index, entry) in entries.enumerated() where !active.contains(index) {
+    for entry in entries where entry.position < 0 {
       inactive.formUnion(entry.messageIDs ?? [])
     }
     try sink.finish(
@@ -183,7 +196,6 @@ final class GeminiCLISession {
       parents[entry] = before
       before = entry
     }
-    let active = Set(path)
     // Records stand in the order in which they were first written.
     let tree = MessageTree(parents: parents) { _, siblings in siblings.sort() }
     let answered = answeredCalls()
@@ -201,7 +213,7 @@ final class GeminiCLISession {
         ).list
         if !messages.isEmpty { messages[0].parentID = start }
         for index in messages.indices {
-          messages[index].isActive = active.contains(node)
+          messages[index].isActive = entries[node].position >= 0
           header.note(messages[index])
           try sink.add(messages[index], to: conversation)
         }

@@ -20,9 +20,8 @@ final class PolylogueJSONLParser: RecordParser {
     if let version = value["version"]?.integer, version > PolylogueJSONLParser.newestVersion {
       throw RecordError("version \(version) of the form is newer than this program")
     }
-    guard let name = value["provider"]?.string, PolylogueJSONLParser.isProvider(name) else {
-      throw RecordError(
-        "its provider is no name of 1 to 64 lower-case letters, digits, '-' and '_'")
+    guard let name = value["provider"]?.string, ProviderName.isWellFormed(name) else {
+      throw RecordError("its provider is no name of \(ProviderName.form)")
     }
     var reader = PolylogueConversation(
       value, provider: Provider(rawValue: name), offset: record.offset, member: member)
@@ -36,15 +35,4 @@ final class PolylogueJSONLParser: RecordParser {
   }
 
   func finish(into sink: any ConversationSink) throws {}
-
-  /// A provider's name becomes a part of ids, queries and file names.
-  private static func isProvider(_ name: String) -> Bool {
-    guard (1...64).contains(name.utf8.count) else { return false }
-    return name.utf8.allSatisfy {
-      switch $0 {
-      case 97...122, 48...57, UInt8(ascii: "-"), UInt8(ascii: "_"): true
-      default: false
-      }
-    }
-  }
 }

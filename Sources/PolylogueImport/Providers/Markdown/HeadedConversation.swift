@@ -75,12 +75,10 @@ struct HeadedConversation {
 
   /// A provider's name as this program writes it.
   private static func known(_ name: String) -> String {
-    let name = name.lowercased().split(whereSeparator: { $0 == " " || $0 == "_" })
-      .joined(separator: "-")
-    switch name {
-    case "claude.ai", "claude-ai", "anthropic": return "claude"
+    switch ProviderName.made(of: String(name.map { $0 == "_" ? "-" : $0 })) {
+    case "claude-ai", "anthropic": return "claude"
     case "openai", "chat-gpt": return "chatgpt"
-    default: return name.replacingColons
+    case let name: return name ?? Provider.markdown.rawValue
     }
   }
 
@@ -181,13 +179,6 @@ struct HeadedConversation {
           member: folder + link))
     }
     return found
-  }
-}
-
-extension String {
-  /// A colon would end the provider's name in an id.
-  fileprivate var replacingColons: String {
-    String(map { $0 == ":" ? "-" : $0 })
   }
 }
 

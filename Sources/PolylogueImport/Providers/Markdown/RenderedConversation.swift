@@ -38,6 +38,11 @@ struct RenderedConversation {
       throw RecordError(
         "line \(head.line(of: "id") + 1): the front matter has no id of the form provider:id")
     }
+    guard ProviderName.isWellFormed(id.provider.rawValue) else {
+      throw RecordError(
+        "line \(head.line(of: "id") + 1): what stands before the colon of the id is no name of"
+          + " \(ProviderName.form)")
+    }
     readMessages()
     if let stated = head["messages"].flatMap({ Int($0) }), stated != messages.count {
       note(

@@ -59,12 +59,14 @@ struct TakeoutCell {
         enter(isCaption || hasContent ? .caption : .content)
       }
     }
+    // The conversation's address stands below the answer in newer pages.
+    if part == .caption, tag.name == "a" { note(address: tag["href"] ?? "") }
     guard part == .content else { return }
     switch tag.name {
     case "br", "p", "ul", "ol", "div", "pre", "table", "h1", "h2", "h3": endLine()
     case "a": note(link: tag["href"] ?? "")
     case "img":
-      if let name = tag["src"], TakeoutCell.isName(name), images.count < 1000 {
+      if let name = tag["src"], TakeoutCell.isName(name), images.count < TakeoutEntry.fileLimit {
         images.append(name)
       }
     default: break
@@ -102,10 +104,14 @@ struct TakeoutCell {
   /// A link before the date leads to the conversation or names a file.
   private mutating func note(link: String) {
     if TakeoutCell.isName(link) {
-      if converter == nil, files.count < 1000 { files.append(link) }
-    } else if url == nil, converter == nil, link.hasPrefix("https://") {
-      url = link
+      if converter == nil, files.count < TakeoutEntry.fileLimit { files.append(link) }
+    } else if converter == nil {
+      note(address: link)
     }
+  }
+
+  private mutating func note(address: String) {
+    if TakeoutEntry.isAddress(address), url.flatMap(TakeoutEntry.thread) == nil { url = address }
   }
 
   private mutating func finish() {
@@ -136,7 +142,7 @@ struct TakeoutCell {
   }
 
   /// Whether a link names a file that lies beside.
-  private static func isName(_ link: String) -> Bool {
+  static func isName(_ link: String) -> Bool {
     !link.isEmpty
       && !link.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "#") || $0 < 32 }
       && !link.hasPrefix("/")

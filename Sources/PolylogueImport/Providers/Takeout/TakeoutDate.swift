@@ -3,7 +3,8 @@ import PolylogueModel
 /// Reads the dates of Takeout's HTML, which are written in the account's language.
 ///
 /// `Aug 3, 2026, 10:12:33 AM CEST`, `03.08.2026, 10:12:33 MESZ`, `3 août 2026 à 10:12:33 UTC+2`,
-/// `2026年8月3日 10:12:33 JST`.
+/// `3.8.2026 klo 10.12.33 UTC+3`, `2026年8月3日 10:12:33 JST`. The forms are those of CLDR's medium
+/// dates and times.
 struct TakeoutDate {
   /// The moment.
   let time: Timestamp
@@ -15,7 +16,7 @@ struct TakeoutDate {
 
   /// Reads a line that is a date and nothing else; nil for anything else.
   init?(_ line: String) {
-    guard line.utf8.count <= TakeoutDate.byteLimit else { return nil }
+    guard line.utf8.count <= TakeoutDate.byteLimit, TakeoutDate.hasDigits(line) else { return nil }
     var parts = TakeoutDate.parts(of: line)
     guard let clock = TakeoutDate.takeClock(from: &parts),
       let day = TakeoutDate.takeDay(from: &parts)
@@ -30,10 +31,17 @@ struct TakeoutDate {
 
   // MARK: Parts
 
+  /// Whether a line may hold the digits of a date and a time: most lines of a prompt do not.
+  private static func hasDigits(_ line: String) -> Bool {
+    line.utf8.count(where: { $0 &- 48 < 10 || $0 >= 128 }) >= 6
+  }
+
   /// A number, a word, or a sign that matters.
   private struct Part {
     var number: Int64?
     var digits = 0
+    /// Whether a dot follows the number.
+    var isDotted = false
     var word: String?
     var sign: Character?
   }
@@ -55,6 +63,9 @@ struct TakeoutDate {
           parts.append(Part(word: character.lowercased()))
         }
       } else {
+        if character == ".", let last = parts.indices.last, parts[last].number != nil {
+          parts[last].isDotted = true
+        }
         // Spaces, the narrow ones before AM and PM too, and commas only part the rest.
         parts.append(Part(sign: ":/.-+−".contains(character) ? character : " "))
       }
@@ -75,7 +86,7 @@ struct TakeoutDate {
         parts[index].sign == ":" && index > 0 && parts[index - 1].number != nil
           && index + 1 < parts.count && parts[index + 1].number != nil
       }), var hour = parts[colon - 1].number, let minute = parts[colon + 1].number
-    else { return nil }
+    else { return takeDottedClock(from: &parts) }
     var end = colon + 2
     var second: Int64 = 0
     if end + 1 < parts.count, parts[end].sign == ":", let number = parts[end + 1].number {
@@ -102,16 +113,29 @@ struct TakeoutDate {
     return hour * 3600 + minute * 60 + second
   }
 
+  /// The three numbers behind the year, as Danish and Finnish write a time: `10.12.33`.
+  private static func takeDottedClock(from parts: inout [Part]) -> Int64? {
+    guard let year = parts.indices.first(where: { parts[$0].digits == 4 }),
+      let start = parts.indices.first(where: { $0 > year && parts[$0].number != nil }),
+      start + 2 < parts.count, parts[start].isDotted, parts[start + 1].isDotted,
+      parts[start + 1].digits == 2, parts[start + 2].digits == 2,
+      let hour = parts[start].number, let minute = parts[start + 1].number,
+      let second = parts[start + 2].number, hour < 24, minute < 60, second < 61
+    else { return nil }
+    parts.removeSubrange(start...(start + 2))
+    return hour * 3600 + minute * 60 + second
+  }
+
   private static func isDotted(_ parts: [Part], _ index: Int) -> Bool {
-    parts[index].word == "a" || parts[index].word == "p"
+    ["a", "p", "π", "μ"].contains(parts[index].word)
   }
 
   /// The hours to add for a word that tells morning from afternoon.
   private static func half(_ words: some Sequence<String>) -> Int64? {
     for word in words {
       switch word {
-      case "am", "a", "午前", "上午", "오전": return 0
-      case "pm", "p", "午後", "下午", "오후": return 12
+      case "am", "a", "π", "πμ", "午前", "上午", "오전": return 0
+      case "pm", "p", "μ", "μμ", "午後", "下午", "오후": return 12
       default: return nil
       }
     }
@@ -153,7 +177,11 @@ struct TakeoutDate {
 
   private static func namedMonth(_ parts: [Part]) -> (Int, Int64)? {
     for (place, part) in parts.enumerated() {
-      guard let word = part.word, word.utf8.count >= 3 else { continue }
+      guard let word = part.word, word.utf8.count >= 2 else { continue }
+      // Behind a day with a dot these are other months in Croatian than in Czech or Polish.
+      if place > 0, parts[place - 1].isDotted, ["lip", "lis", "srp"].contains(word.prefix(3)) {
+        return nil
+      }
       for (number, names) in months.enumerated()
       where names.contains(where: { word.hasPrefix($0) && word.count <= 12 }) {
         return (place, Int64(number + 1))
@@ -162,22 +190,23 @@ struct TakeoutDate {
     return nil
   }
 
-  /// How the months begin: English, German, French, Spanish, Portuguese, Italian, Dutch, Polish,
-  /// Swedish, Russian.
+  /// How the months begin: English, German, French, Spanish, Portuguese, Italian, Catalan, Dutch,
+  /// Danish, Norwegian, Swedish, Polish, Czech, Croatian, Slovene, Hungarian, Romanian, Estonian,
+  /// Latvian, Turkish, Greek, Russian, Ukrainian, Serbian. Other languages write numbers.
   private static let months: [[String]] = [
-    ["jan", "jän", "janv", "ene", "gen", "sty", "янв"],
-    ["feb", "fév", "fev", "lut", "фев"],
-    ["mar", "mär", "mrz", "maa", "mrt", "мар"],
-    ["apr", "avr", "abr", "kwi", "апр"],
-    ["may", "mai", "mag", "mei", "maj", "май", "мая"],
-    ["jun", "juin", "giu", "cze", "июн"],
-    ["jul", "juil", "lug", "lip", "июл"],
-    ["aug", "aoû", "ago", "sie", "авг"],
-    ["sep", "set", "wrz", "сен"],
-    ["oct", "okt", "out", "ott", "paź", "окт"],
-    ["nov", "lis", "ноя"],
-    ["dec", "dez", "déc", "dic", "gru", "дек"],
-  ]
+    "jan jän janv jaa ene gen sty sij led ian oca ιαν янв січ јан",
+    "feb fév fev vee lut vel úno şub φεβ фев лют феб",
+    "mar mär már mrz maa mrt ožu bře μαρ мар бер",
+    "apr avr abr ápr kwi tra dub nis απρ апр кві",
+    "may mai maí mag mei maj máj svi kvě μαΐ μαϊ май мая тра мај",
+    "jun juin jún jūn juun giu cze čvn iun haz ιουν июн чер јун",
+    "jul juil júl jūl juul lug lip čvc iul tem ιουλ июл лип јул",
+    "aug aoû ago ag avg sie kol ağu αυγ авг сер",
+    "sep set sze wrz ruj zář eyl σεπ сен вер сеп",
+    "oct okt out ott paź říj eki οκτ окт жов",
+    "nov lis stu kas νοε ноя лис нов",
+    "dec dez déc des dic dets gru pro ara δεκ дек гру дец",
+  ].map { $0.split(separator: " ").map(String.init) }
 
   // MARK: Zone
 
@@ -206,9 +235,10 @@ struct TakeoutDate {
 
   private static let zones: [String: Int64] = {
     let hours: [(Double, String)] = [
-      (0, "utc gmt z wet ut"), (1, "cet mez bst west wesz ist met"),
-      (2, "cest mesz eet oez sast cat"),
-      (3, "eest oesz msk trt eat"), (5.5, "slst"), (8, "hkt sgt awst pht"), (9, "jst kst"),
+      (0, "utc gmt z wet ut гринуич"), (1, "cet mez seč bst west wesz ist met"),
+      (2, "cest mesz selč eet oez sast cat"),
+      (3, "eest oesz msk мск trt tsi tsi\u{307} eat"), (5.5, "slst"), (8, "hkt sgt awst pht"),
+      (9, "jst kst"),
       (9.5, "acst"), (10, "aest"), (10.5, "acdt"), (11, "aedt"), (12, "nzst"), (13, "nzdt"),
       (-3, "brt art clst"), (-4, "edt ast clt"), (-5, "est cdt cot pet"), (-6, "cst mdt"),
       (-7, "mst pdt"), (-8, "pst akdt"), (-9, "akst"), (-10, "hst"), (-2.5, "ndt"), (-3.5, "nst"),

@@ -21,12 +21,21 @@ struct TakeoutEntry {
   /// The names of files that the answer shows.
   private(set) var images: [String] = []
   private(set) var citations: [Citation] = []
+  /// Lines below the title whose meaning differs: a model's name, a notice, a Canvas.
+  private(set) var notes: [String] = []
+  /// The names of all files that have their place.
+  private var names: Set<ExactID> = []
   /// Where it begins in the file.
   let offset: Int64
+  /// The most files of a prompt, and of an answer.
+  static let fileLimit = 1000
 
   /// The memory it takes, roughly, in bytes.
   var byteCount: Int {
-    256 + title.utf8.count + answer.utf8.count + (request?.utf8.count ?? 0)
+    let texts =
+      [title, answer, request ?? ""] + files + images + notes
+      + citations.flatMap { [$0.title ?? "", $0.url ?? ""] }
+    return texts.reduce(256) { $0 + 32 + $1.utf8.count }
   }
 
   /// Reads an entry in any of its forms; nil when it is none.
@@ -51,7 +60,9 @@ struct TakeoutEntry {
     if product.isEmpty { product = products.first ?? "" }
     title = value["title"]?.text ?? ""
     if HTMLEntities.isEncoded(title) { title = HTMLEntities.decode(title) }
-    url = value["titleUrl"]?.text
+    let links = [value["titleUrl"]] + value["details"].list.map { $0["url"] }
+    let urls = links.compactMap { $0?.text }
+    url = urls.first { TakeoutEntry.thread(in: $0) != nil } ?? value["titleUrl"]?.text
     time = value["time"]?.timestamp
     timeText = time == nil ? value["time"]?.text : nil
     readAnswer(value)
@@ -65,18 +76,29 @@ struct TakeoutEntry {
       if lower.contains("gemini") || lower == "bard" || lower.hasPrefix("bard ") { return true }
     }
     guard let url else { return product.isEmpty }
-    return url.hasPrefix("https://gemini.google.com/") || url.hasPrefix("https://bard.google.com/")
+    return TakeoutEntry.isAddress(url)
   }
 
-  /// The id of its conversation, where its address tells it: `…/app/ID`, `…/app/c/ID`.
-  var thread: String? {
-    guard let url, isGemini, let slash = url.firstRange(ofASCII: "/app/") else { return nil }
-    var path = url[slash...]
+  /// Whether a link leads to the app.
+  static func isAddress(_ url: String) -> Bool {
+    url.hasPrefix("https://gemini.google.com/") || url.hasPrefix("https://bard.google.com/")
+  }
+
+  /// The id of its conversation, where its address tells it.
+  var thread: String? { isGemini ? url.flatMap(TakeoutEntry.thread) : nil }
+
+  /// The id of a conversation in its address: `…/app/ID`, `…/app/c/ID`, `…/u/0/app/ID`.
+  static func thread(in url: String) -> String? {
+    guard isAddress(url), let place = url[...].firstRange(ofUTF8: "/app/") else { return nil }
+    var path = url[place.lowerBound...]
     if let end = path.firstIndex(where: { $0 == "?" || $0 == "#" }) { path = path[..<end] }
     var parts = path.split(separator: "/").dropFirst()
     if parts.first == "c" { parts = parts.dropFirst() }
     return parts.first.map(String.init)
   }
+
+  /// What was done.
+  var action: TakeoutTitle { TakeoutTitle(title, product: product) }
 
   // MARK: Answers
 
@@ -85,6 +107,7 @@ struct TakeoutEntry {
     for item in value["safeHtmlItem"].list {
       guard let html = item["html"]?.text ?? item.string else { continue }
       answers.append(MarkdownFromHTML.convert(html))
+      readImages(html)
     }
     for detail in value["details"].list {
       guard let text = detail["value"]?.text, !text.isEmpty else { continue }
@@ -147,15 +170,34 @@ struct TakeoutEntry {
 
   // MARK: Files
 
+  /// Notes the files that an answer shows. They are listed among those that came with the prompt.
+  private mutating func readImages(_ html: String) {
+    guard html.containsBytes("<img") else { return }
+    var tokens = HTMLTokenizer(html)
+    while let token = tokens.next() {
+      guard case .open(let tag) = token, tag.name == "img", let name = tag["src"],
+        TakeoutCell.isName(name), images.count < TakeoutEntry.fileLimit
+      else { continue }
+      images.append(name)
+      names.insert(ExactID(name))
+    }
+  }
+
   private mutating func readFiles(_ value: JSONValue) {
     for item in value["attachedFiles"].list {
       if let name = item.string ?? (item["name"] ?? item["fileName"])?.text { add(file: name) }
     }
     for item in value["imageFile"].map({ $0.kind == .array ? Array($0.elements) : [$0] }) ?? [] {
-      if let name = item.string ?? item["name"]?.text, !name.isEmpty { images.append(name) }
+      guard let name = item.string ?? item["name"]?.text, !name.isEmpty,
+        images.count < TakeoutEntry.fileLimit
+      else { continue }
+      images.append(name)
     }
     for item in value["subtitles"].list {
-      guard let url = item["url"]?.text, !url.isEmpty else { continue }
+      guard let url = item["url"]?.text, !url.isEmpty else {
+        if let note = (item["name"] ?? item["value"])?.text, !note.isEmpty { notes.append(note) }
+        continue
+      }
       if url.utf8.contains(UInt8(ascii: ":")) {
         citations.append(Citation(title: item["name"]?.text, url: url))
       } else {
@@ -165,15 +207,7 @@ struct TakeoutEntry {
   }
 
   private mutating func add(file name: String) {
-    let isThere = files.contains { $0.hasSameBytes(as: name) }
-    if !name.isEmpty, !isThere, files.count < 1000 { files.append(name) }
-  }
-}
-
-extension String {
-  /// The place of the first occurrence of a few ASCII characters.
-  fileprivate func firstRange(ofASCII needle: StaticString) -> Index? {
-    let wanted = needle.withUTF8Buffer { Array($0) }
-    return Array(utf8).firstRange(of: wanted, from: 0).map { utf8.index(startIndex, offsetBy: $0) }
+    guard !name.isEmpty, files.count < TakeoutEntry.fileLimit else { return }
+    if names.insert(ExactID(name)).inserted { files.append(name) }
   }
 }

@@ -9,7 +9,7 @@ public struct TakeoutImporter: Importer {
   /// The Gemini app.
   public let provider = Provider.geminiApps
   /// The version of this reader.
-  public let version = 1
+  public let version = 2
   /// Entries are parts of conversations.
   public let recordsAreIndependent = false
 
@@ -42,9 +42,17 @@ public struct TakeoutImporter: Importer {
   /// Whether a folder is the app's: `Gemini Apps`, `Applications Gemini`, `Gemini アプリ`, `Bard`.
   private static func isFolder(_ name: Substring) -> Bool {
     guard name != "Bard" else { return true }
+    // Google writes its name with a capital; a person's project is more likely without.
+    guard name.firstRange(ofUTF8: "Gemini") != nil else { return false }
     let lower = name.lowercased()
-    return lower.contains("gemini") && (lower.contains("app") || lower.contains("アプリ"))
+    return words.contains { lower.contains($0) }
   }
+
+  /// “Apps”, as folders are called in the account's language.
+  private static let words = [
+    "app", "aplic", "aplik", "alkalmaz", "uygulama", "εφαρμογές", "приложен", "アプリ", "应用", "應用",
+    "앱",
+  ]
 }
 
 /// The files that arrived together.

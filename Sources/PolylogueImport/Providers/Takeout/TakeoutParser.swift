@@ -38,9 +38,24 @@ final class TakeoutParser: RecordParser {
         "entry of \(name.isEmpty ? "no product" : name)", because: "another product's activity",
         at: record.offset)
     }
+    note(driftOf: entry, into: sink)
     byteCount += entry.byteCount
     entries.append(entry)
     if byteCount > TakeoutParser.byteLimit { try thread(into: sink) }
+  }
+
+  /// Tells of a language that this version does not know; the entry is taken all the same.
+  private func note(driftOf entry: TakeoutEntry, into sink: any ConversationSink) {
+    if entry.time == nil {
+      sink.receipt.unknownDetail(
+        "date of the activity",
+        because: "it is missing, or written in a way not known to this version", at: entry.offset)
+    }
+    if entry.request == nil, entry.action.verb != .known {
+      sink.receipt.unknownDetail(
+        "verb of the activity", because: "in a language not known to this version",
+        at: entry.offset)
+    }
   }
 
   func finish(into sink: any ConversationSink) throws {

@@ -1,10 +1,12 @@
 import PolylogueModel
+import PolylogueParsing
 
 /// One conversation of the activity: makes messages of its turns.
 struct TakeoutThread {
   private let native: String
   private let isInferred: Bool
-  private var ids: Set<ExactID> = []
+  /// How often each id was given.
+  private var repeats: [String: Int] = [:]
   /// What was said at each moment: Takeouts list some entries twice.
   private var said: Set<ExactID> = []
   private var last: String?
@@ -20,7 +22,7 @@ struct TakeoutThread {
   /// Whether something was asked or answered.
   static func isTurn(_ entry: TakeoutEntry) -> Bool {
     entry.request != nil || !entry.answer.isEmpty || !entry.images.isEmpty
-      || TakeoutTitle(entry.title).isPrompt
+      || entry.action.isPrompt
   }
 
   /// What an entry is called in ids: its second, which JSON and HTML both tell.
@@ -50,12 +52,16 @@ struct TakeoutThread {
     let base = TakeoutThread.name(of: entry)
     let content = StableHash.identifier([base, entry.title, entry.request ?? "", entry.answer])
     guard said.insert(ExactID(content)).inserted else { return [] }
-    let title = TakeoutTitle(entry.title)
+    let title = entry.action
     let isTurn = TakeoutThread.isTurn(entry)
     let prompt = entry.request ?? (title.isPrompt || isTurn ? title.text : entry.title)
     var metadata = MetadataObject()
-    if entry.request != nil || title.isGuess { metadata.add("activity", entry.title) }
+    if entry.request != nil || title.verb == .guessed { metadata.add("activity", entry.title) }
     metadata.add("time", entry.timeText)
+    if !entry.notes.isEmpty {
+      metadata.add(
+        "notes", json: "[" + entry.notes.map(JSONWriter.quoted).joined(separator: ",") + "]")
+    }
     metadata.add("url", isInferred ? entry.url : nil)
     var found: [Message] = []
     if !isTurn {
@@ -89,12 +95,10 @@ struct TakeoutThread {
     _ part: String, of base: String, role: Role, text: String, at time: Timestamp?,
     metadata: String?
   ) -> Message {
-    var id = "\(base)/\(part)"
-    var number = 1
-    while !ids.insert(ExactID(id)).inserted {
-      number += 1
-      id = "\(base)-\(number)/\(part)"
-    }
+    let name = "\(base)/\(part)"
+    let number = repeats[name, default: 0] + 1
+    repeats[name] = number
+    let id = number == 1 ? name : "\(base)-\(number)/\(part)"
     let message = Message(
       id: id, parentID: last, role: role, timestamp: time,
       blocks: text.isEmpty ? [] : [.text(text)],
