@@ -92,8 +92,6 @@ struct EndFile: Sendable {
 /// A file that has not changed.
 struct UnchangedFile: Sendable {
   var path: String
-  /// Its label among the files that it came with now, by which attachments name it.
-  var memberLabel: String?
   var importID: Int64
   var identity: FileStamp?
   var provider: Provider?
