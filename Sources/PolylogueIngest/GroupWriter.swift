@@ -412,7 +412,6 @@ final class GroupWriter {
 
   /// Counts a file that is known; new messages may name it all the same.
   private func count(_ file: UnchangedFile) {
-    // Messages that come with it may name it for the first time.
     if let label = file.memberLabel {
       session.raw.add(member: label, importID: file.importID, type: nil)
     }

@@ -126,6 +126,25 @@ public final class Compressor {
     return (codec, result)
   }
 
+  /// Compresses bytes into a frame with a checksum, longer than they are if need be: a changed bit is
+  /// found when they are brought back.
+  func compressChecked(_ bytes: UnsafeRawBufferPointer, dictionary: Codec?) -> (
+    codec: Codec, bytes: [UInt8]
+  ) {
+    let prepared = dictionary.flatMap { forCompression[$0] }
+    // The context goes back to what the other compressions expect.
+    defer { ZSTD_CCtx_reset(compression, ZSTD_reset_session_and_parameters) }
+    ZSTD_CCtx_reset(compression, ZSTD_reset_session_and_parameters)
+    ZSTD_CCtx_setParameter(compression, ZSTD_c_checksumFlag, 1)
+    ZSTD_CCtx_refCDict(compression, prepared)
+    var frame = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
+    let size = frame.withUnsafeMutableBytes {
+      ZSTD_compress2(compression, $0.baseAddress, $0.count, bytes.baseAddress, bytes.count)
+    }
+    guard ZSTD_isError(size) == 0 else { return (0, Array(bytes)) }
+    return (prepared == nil ? 1 : dictionary ?? 1, Array(frame[..<size]))
+  }
+
   /// Brings bytes back.
   ///
   /// - Parameter size: The size of the original, known from the row; it bounds the work.

@@ -77,7 +77,8 @@ public struct PreparedMessage: Sendable {
 
   /// The ``MessageBody`` as it is to be stored; compressed now, unless it was before.
   func stored(by compressor: Compressor) -> (codec: Codec, bytes: [UInt8]) {
-    body ?? plain.withUnsafeBytes { compressor.compress($0, dictionary: dictionary) }
+    body
+      ?? compressor.compress(plain, hasFiles: !attachments.isEmpty, dictionary: dictionary)
   }
 }
 
@@ -174,7 +175,9 @@ public final class Preparer {
     let plain = MessageBody.encode(message)
     let body =
       backlog < 0.25
-      ? nil : plain.withUnsafeBytes { compressor.compress($0, dictionary: messageDictionary) }
+      ? nil
+      : compressor.compress(
+        plain, hasFiles: !message.attachments.isEmpty, dictionary: messageDictionary)
     return PreparedMessage(
       nativeID: NativeID(message.id), parentID: message.parentID.map(NativeID.init),
       role: message.role, kind: message.kind, flags: Preparer.flags(of: message),
@@ -278,5 +281,18 @@ extension PreparedAttachment {
     // Extracted texts are compressed without a dictionary.
     let plain = try text.withUnsafeBytes { try Compressor().decompress($0, codec: codec) }
     return String(decoding: plain, as: UTF8.self)
+  }
+}
+
+extension Compressor {
+  /// Compresses a ``MessageBody``. The hash of a message with files cannot be made anew once a later
+  /// export has brought their bytes: what it says has a checksum instead.
+  fileprivate func compress(_ plain: [UInt8], hasFiles: Bool, dictionary: Codec?) -> (
+    codec: Codec, bytes: [UInt8]
+  ) {
+    plain.withUnsafeBytes {
+      hasFiles
+        ? compressChecked($0, dictionary: dictionary) : compress($0, dictionary: dictionary)
+    }
   }
 }

@@ -25,7 +25,9 @@ extension ConversationWriter {
       // What were copies of a message that says something else now may be copies of each other.
       try resolveEqualIDs(of: open.heirs.union([open.row]), provider: open.id.provider)
     }
-    if open.id.provider == .codex { try resolveDeclaredForks(of: open, compressor: compressor) }
+    if open.id.provider == .codex {
+      try resolveDeclaredForks(of: open.row, provider: .codex, compressor: compressor)
+    }
   }
 
   /// Compares conversations with all that share ids with them.
@@ -159,36 +161,54 @@ extension ConversationWriter {
 
   /// Codex gives a copied message new times and no id of its own: a fork's copies are the leading
   /// messages that equal its declared parent's by role and content.
-  private func resolveDeclaredForks(of open: OpenConversation, compressor: Compressor) throws {
+  ///
+  /// A fork whose copies have changed is the parent of others: these are compared anew as well.
+  private func resolveDeclaredForks(
+    of conversation: Int64, provider: Provider, compressor: Compressor
+  ) throws {
+    var waiting = [conversation]
+    var seen = Set(waiting)
+    while let row = waiting.popLast() {
+      for pair in try declaredForks(of: row, provider: provider) where pair.child != pair.parent {
+        let hasChanged = try resolveFork(
+          child: pair.child, parent: pair.parent, provider: provider, compressor: compressor)
+        if hasChanged, seen.insert(pair.child).inserted { waiting.append(pair.child) }
+      }
+    }
+  }
+
+  /// The fork that a conversation is, then those that it has.
+  private func declaredForks(
+    of row: Int64, provider: Provider
+  ) throws -> [(child: Int64, parent: Int64)] {
     let statement = try connection.statement(
       """
       SELECT c.id, p.id FROM conversation AS c JOIN conversation AS p
         ON p.provider = c.provider AND p.native_id = c.lineage_parent
       WHERE c.provider = ?1 AND c.lineage_parent IS NOT NULL AND (c.id = ?2 OR p.id = ?2)
       """)
-    statement.bind(open.id.provider.rawValue, at: 1)
-    statement.bind(open.row, at: 2)
+    defer { statement.reset() }
+    statement.bind(provider.rawValue, at: 1)
+    statement.bind(row, at: 2)
     var pairs: [(child: Int64, parent: Int64)] = []
     while try statement.step() { pairs.append((statement.int64(0), statement.int64(1))) }
-    statement.reset()
-    for pair in pairs where pair.child != pair.parent {
-      try resolveFork(
-        child: pair.child, parent: pair.parent, provider: open.id.provider,
-        compressor: compressor)
-    }
+    return pairs.filter { $0.child == row } + pairs.filter { $0.child != row }
   }
 
   /// Compares a fork with its parent, or remembers that it is to be done: what one of them says may
   /// lie in a file of cold storage that is not there. Until then both are whole by themselves.
   private func resolveFork(
     child: Int64, parent: Int64, provider: Provider, compressor: Compressor
-  ) throws {
+  ) throws -> Bool {
     do {
-      try linkPrefix(child: child, parent: parent, provider: provider, compressor: compressor)
+      let hasChanged = try linkPrefix(
+        child: child, parent: parent, provider: provider, compressor: compressor)
       try connection.run("DELETE FROM waiting_fork WHERE child = ? AND parent = ?", child, parent)
+      return hasChanged
     } catch let error as ArchiveError where error.code == .unavailable {
       try connection.run(
         "INSERT OR IGNORE INTO waiting_fork (child, parent) VALUES (?, ?)", child, parent)
+      return false
     }
   }
 
@@ -214,9 +234,12 @@ extension ConversationWriter {
     statement.reset()
     for fork in waiting {
       if let provider = fork.provider {
-        try resolveFork(
-          child: fork.child, parent: fork.parent, provider: Provider(rawValue: provider),
-          compressor: compressor)
+        let provider = Provider(rawValue: provider)
+        let hasChanged = try resolveFork(
+          child: fork.child, parent: fork.parent, provider: provider, compressor: compressor)
+        if hasChanged {
+          try resolveDeclaredForks(of: fork.child, provider: provider, compressor: compressor)
+        }
       } else {
         // One of them was deleted.
         try connection.run(
@@ -225,18 +248,20 @@ extension ConversationWriter {
     }
   }
 
+  /// - Returns: Whether a message has become a copy, or is none any more.
   private func linkPrefix(
     child: Int64, parent: Int64, provider: Provider, compressor: Compressor
-  ) throws {
+  ) throws -> Bool {
     let mine = try contents(of: child, compressor: compressor)
     let theirs = try contents(of: parent, compressor: compressor)
-    var isPrefix = true
+    var (isPrefix, hasChanged) = (true, false)
     for (index, copy) in mine.enumerated() {
       let original = index < theirs.count ? theirs[index] : nil
       isPrefix = isPrefix && copy.content == original?.content
       // A copy always points to a row that is none.
       let holder = isPrefix ? original.map { $0.original ?? $0.row } : nil
       if holder == copy.original || holder == copy.row { continue }
+      hasChanged = true
       if copy.original != nil { try makeWhole(copy.row, in: child, provider: provider) }
       guard let holder, let original else { continue }
       // Of an original that is itself a copy with a body of its own, the holder's is not known.
@@ -251,6 +276,7 @@ extension ConversationWriter {
       try countCopies(in: child, provider: provider, delta: -1)
       try forget(row: copy.row, conversation: child)
     }
+    return hasChanged
   }
 
   /// Gives a message's body to those of its copies that hold none.

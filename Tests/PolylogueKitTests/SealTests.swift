@@ -49,6 +49,10 @@ import Testing
     "UPDATE message SET timestamp = timestamp + 1 WHERE native_id = 'n1'",
     "UPDATE message SET hash = hash + 1 WHERE native_id = 'n1'",
     "DELETE FROM message WHERE native_id = 'n2'",
+    """
+    UPDATE message SET body = CAST(substr(body, 1, length(body) - 6) || x'41'
+      || substr(body, length(body) - 4) AS BLOB) WHERE native_id = 'n1'
+    """,
     "UPDATE attachment SET message = (SELECT id FROM message WHERE native_id = 'n2'), position = 9",
     "UPDATE attachment SET name = 'y.txt'",
     "UPDATE attachment SET native_id = 'f'",

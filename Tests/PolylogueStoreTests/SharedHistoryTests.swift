@@ -117,7 +117,9 @@ import Testing
       if provider == .codex {
         made.messages[1].usage = TokenUsage(input: Int64(from), output: day)
         made.messages[2].blocks.append(.toolCall(ToolCall(id: call, name: "sh", input: "ls")))
-        if native != "p" { made.header.lineage = Lineage(kind: .fork, parent: "p") }
+        if native != "p" {
+          made.header.lineage = Lineage(kind: .fork, parent: native == "y" ? "x" : "p")
+        }
       } else if count > 4 {
         for index in 4..<count {
           made.messages[index] = Message(
