@@ -55,7 +55,7 @@ extension ArchiveError.Remedy {
   var command: String {
     switch self {
     case .makeArchive: "import something first, or name another folder with --archive"
-    case .upgrade: "any command that writes, such as “polylogue import”, brings it up to date"
+    case .upgrade: "copy its folder to where it can be written, and it is brought up to date there"
     case .restore: "restore a backup, or name another folder with --archive"
     case .verify: "run “polylogue verify --deep”"
     case .reindex: "“polylogue reindex” makes it again from the archive"

@@ -68,10 +68,27 @@ public final class Archive {
     self.onWait = onWait
     folder = ArchiveFolder(path: path)
     writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
-    connection = try ArchiveDatabase.openForReading(folder)
+    connection = try Archive.openUpToDate(folder, onWait: onWait)
     connection.interruption = interruption
     try Dictionaries.load(from: connection, into: compressor)
     reader = ConversationReader(connection: connection, compressor: compressor)
+  }
+
+  /// Opens an archive for reading. One of an older format is brought up to date first, in one
+  /// transaction; where that cannot be written, the error says what has to be done.
+  private static func openUpToDate(
+    _ folder: ArchiveFolder, onWait: (() -> Void)?
+  ) throws -> Connection {
+    do {
+      return try ArchiveDatabase.openForReading(folder)
+    } catch let error as ArchiveError where error.remedy == .upgrade {
+      do {
+        try WriteSession(folder: folder, onWait: onWait).checkpointIfFree()
+      } catch let obstacle as ArchiveError where obstacle.code == .permission {
+        throw error
+      }
+      return try ArchiveDatabase.openForReading(folder)
+    }
   }
 
   /// An archive to read that is open already.

@@ -53,7 +53,7 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
     var advice: String {
       switch self {
       case .makeArchive: "import something first, or open it with createIfMissing"
-      case .upgrade: "opening it for writing, or with createIfMissing, brings it up to date"
+      case .upgrade: "open it where it can be written, which brings it up to date"
       case .restore: "restore a backup"
       case .verify: "Archive.verify(isDeep: true) tells what else is damaged"
       case .reindex: "Archive.reindex() makes it again from the archive"

@@ -113,6 +113,10 @@ extension ConversationWriter {
     try revive(row: message, conversation: open.row)
   }
 
+  func hasAttachments(_ message: Int64) throws -> Bool {
+    try connection.integer("SELECT 1 FROM attachment WHERE message = ? LIMIT 1", message) != nil
+  }
+
   private struct StoredFile {
     var row: Int64
     var id: String

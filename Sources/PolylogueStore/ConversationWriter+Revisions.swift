@@ -201,6 +201,13 @@ extension ConversationWriter {
   ) throws {
     let stored = known.storedFlags ?? known.flags
     if known.storedFlags == nil, flags == stored { return }
+    var flags = flags
+    if stored.contains(.attachment), !flags.contains(.attachment),
+      try hasAttachments(known.row)
+    {
+      // A file that only a lesser revision names is still one of the message.
+      flags.insert(.attachment)
+    }
     let statement = try connection.statement(
       """
       UPDATE message SET position = ?1, flags = ?2, parent = ?3

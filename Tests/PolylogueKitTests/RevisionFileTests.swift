@@ -49,6 +49,23 @@ import Testing
     #expect(try archive.verify(isDeep: true).problems == [])
   }
 
+  @Test(arguments: [[0, 1], [1, 0], [0, 1, 0, 1], [1, 0, 1]])
+  func `a file that a newer and edited message does not name stays with it`(order: [Int]) throws {
+    let archive = try workspace.archive()
+    _ = try workspace.write("0/file-AAAAAAAAAA01-x.txt", "hello")
+    for (index, one) in [
+      conversation("a", "look", file: "file-AAAAAAAAAA01"),
+      conversation("a", "look here", file: nil, updated: 1_700_000_200),
+    ].enumerated() {
+      _ = try workspace.write("\(index)/conversations.json", "[" + one + "]")
+    }
+    for index in order { _ = try archive.importPaths([workspace.path + "/\(index)"]) }
+    #expect(try file(of: "a", in: archive).state == .stored)
+    let id = ConversationID(provider: .chatgpt, native: "a")
+    #expect(try archive.conversation(id)?.messages.first?.text == "look here")
+    #expect(try archive.verify(isDeep: true).problems == [])
+  }
+
   @Test func `a rendered conversation finds its files when they come after it`() throws {
     let text = """
       ---
