@@ -60,6 +60,7 @@ func messageHTML(_ blocks: [Block]) -> String {
       "a <span class=\"math display\">\\[\n- b\n= c_d_e\n\\]</span> f"
     ),
     ("*a $b* c$ d", "*a <span class=math>$b* c$</span> d"),
+    (#"\(a \(b"# + "\n\n" + #"c\) d"#, "(a (b</p>\n<p>c) d"),
   ])
   func `formulas stay as they are written`(text: String, html: String) {
     #expect(messageHTML(text) == "<p>\(html)</p>\n")
@@ -71,7 +72,12 @@ func messageHTML(_ blocks: [Block]) -> String {
     ("<https://x.org>", "https://x.org", "https://x.org"),
     ("<me@x.org>", "mailto:me@x.org", "me@x.org"),
     ("<HTTPS://x.org/a>", "HTTPS://x.org/a", "HTTPS://x.org/a"),
-    ("[a][1] and more\n\n[1]: https://x.org/$b$?c&amp;d", "https://x.org/$b$?c&amp;d", "a"),
+    ("[a](https://x.org/Foo_\\(bar\\))", "https://x.org/Foo_(bar)", "a"),
+    ("[a](https://x.org/\\(a\\)?b&amp;c=d)", "https://x.org/(a)?b&amp;c=d", "a"),
+    ("[a](https://x.org/?p=$b$&amp;c=d)", "https://x.org/?p=$b$&amp;c=d", "a"),
+    ("https://x.org/?p=$b$&c", "https://x.org/?p=$b$&amp;c", "https://x.org/?p=$b$&amp;c"),
+    ("详见 **https://x.org/x**，谢谢", "https://x.org/x", "https://x.org/x"),
+    ("“http://localhost:8080/x”。", "http://localhost:8080/x", "http://localhost:8080/x"),
     ("[a](https://x.org/$b_c$/)", "https://x.org/$b_c$/", "a"),
     ("[a](mailto:me@x.org)", "mailto:me@x.org", "a"),
     ("[a [b](https://x.org) c](https://y.org)", "https://x.org", "b"),
@@ -207,6 +213,7 @@ func messageHTML(_ blocks: [Block]) -> String {
     #expect(
       messageHTML("a\u{1B}[31m\u{7F}\u{85}\u{202E}b\u{2066}c\u{E0041}\u{0}")
         == "<p>a␛[31m␡‹U+85›‹U+202E›b‹U+2066›c‹U+E0041›␀</p>\n")
+    #expect(messageHTML("```\na\u{0}b\n```").contains("<code>a␀b\n"))
     #expect(messageHTML("“a” – b…\u{200D}") == "<p>“a” – b…\u{200D}</p>\n")
   }
 
@@ -215,6 +222,21 @@ func messageHTML(_ blocks: [Block]) -> String {
       "[a]: https://x.org/" + String(repeating: "b", count: 20_000) + "\n\n"
       + String(repeating: "[a] ", count: 5000)
     #expect(messageHTML(text).utf8.count < 20 * text.utf8.count)
+  }
+
+  @Test func `formulas leave quotes and fences alone`() {
+    #expect(
+      messageHTML("> \\[\n> x_1\n> \\]")
+        == "<blockquote>\n<p><span class=\"math display\">\\[\nx_1\n\\]</span></p>\n</blockquote>\n"
+    )
+    #expect(messageHTML("~~~\n$$\n~~~\ntext $$ after **b**").hasSuffix("<strong>b</strong></p>\n"))
+  }
+
+  @Test func `a definition of a link is shown`() {
+    let html = messageHTML("see [1]\n\n[1]: https://x.org \"t\"\n[^2]: note")
+    #expect(html.contains("see [1]</p>"))
+    #expect(html.contains("[1]: <a "))
+    #expect(html.contains("[^2]: note"))
   }
 
   @Test func `a line break of two characters is one`() {

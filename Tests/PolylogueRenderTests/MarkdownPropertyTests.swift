@@ -7,7 +7,8 @@ import Testing
     "$",
     "$$", "\\(", "\\)", "\\[", "\\]", "<b>", "<br>", "&amp;", "&#x", "~~", "[", "](", ")", "![",
     "\\",
-    "# ", " ", "「", "」", "- [ ] ", "\n|---|---|\n", "https://", "<https://x.org>", "\r\n", "===\n",
+    "# ", " ", "「", "」", "- [ ] ", "\n|---|---|\n", "https://", "<https://x.org>",
+    "https://x.org/a", "**https://x.org/a**，", "[1]: ", "\r\n", "===\n",
   ]
 
   /// Words between Markdown's signs, each word once.

@@ -18,7 +18,8 @@ struct CodeHTML {
 
   /// Appends a block of code.
   ///
-  /// - Parameter language: As the text names it; it may be empty.
+  /// - Parameter language: As the text names it, with what it says behind the first word; it may be
+  ///   empty.
   static func write(
     _ code: UnsafeBufferPointer<UInt8>, language: UnsafeBufferPointer<UInt8>,
     to html: inout HTMLWriter
@@ -30,7 +31,8 @@ struct CodeHTML {
       html.markup("\"")
     }
     html.markup("><code>")
-    if code.count <= maximumBytes, !language.isEmpty, let grammar = CodeGrammar.named(language) {
+    let word = UnsafeBufferPointer(rebasing: language.prefix { $0 > 0x20 })
+    if code.count <= maximumBytes, !word.isEmpty, let grammar = CodeGrammar.named(word) {
       var lexer = CodeHTML(code: code, grammar: grammar)
       lexer.run(&html)
     } else {

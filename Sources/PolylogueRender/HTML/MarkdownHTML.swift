@@ -58,10 +58,8 @@ struct MarkdownHTML {
     case .openLink(let span, let isPicture):
       openLink(UnsafeBufferPointer(rebasing: text[span.range]), isPicture, &html)
     case .closeLink: closeLink(&html)
-    case .math(let span, let isDisplay):
+    case .openMath(let isDisplay):
       html.markup(isDisplay ? "<span class=\"math display\">" : "<span class=math>")
-      html.text(UnsafeBufferPointer(rebasing: text[span.range]))
-      html.markup("</span>")
     case .character(let value): html.character(value)
     case .lineBreak: html.markup("<br>")
     case .softBreak: html.markup("\n")
@@ -96,6 +94,7 @@ struct MarkdownHTML {
     case .strong: inline("<strong>", &html)
     case .struck: inline("<del>", &html)
     case .code: inline("<code>", &html)
+    case .math: html.markup("<span class=math>")
     }
   }
 
@@ -120,6 +119,7 @@ struct MarkdownHTML {
     case .strong: endInline("</strong>", &html)
     case .struck: endInline("</del>", &html)
     case .code: endInline("</code>", &html)
+    case .math: html.markup("</span>")
     }
   }
 

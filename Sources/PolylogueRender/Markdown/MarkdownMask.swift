@@ -4,10 +4,12 @@ import Glibc
 /// has no rules for is masked with letters. Places are the same in both, so that what is shown comes
 /// from the written text alone.
 ///
-/// Two things are masked. Formulas (`\(…\)`, `\[…\]`, `$…$`, `$$…$$`), as assistants write them:
-/// their underscores, asterisks and bars are none of Markdown's. And punctuation of other scripts
-/// beside asterisks: CommonMark lets no emphasis end between it and a letter, which texts without
-/// blanks between words run into all the time (<https://github.com/commonmark/commonmark-spec/issues/650>).
+/// Three things are masked. Formulas (`\(…\)`, `\[…\]`, `$…$`, `$$…$$`), as assistants write them:
+/// their underscores, asterisks and bars are none of Markdown's. Punctuation of other scripts beside
+/// asterisks: CommonMark lets no emphasis end between it and a letter, which texts without blanks
+/// between words run into all the time
+/// (<https://github.com/commonmark/commonmark-spec/issues/650>). And the colon of link definitions:
+/// they would vanish from the page. Addresses are left as they are.
 struct MarkdownMask {
   /// How far a formula goes, in bytes; one between single dollars stays on its line besides.
   static let maximumFormula = 4000
@@ -17,8 +19,9 @@ struct MarkdownMask {
   private(set) var bytes: [UInt8] = []
   /// The formulas, delimiters included, from the first to the last.
   private(set) var formulas: [Range<Int>] = []
-  /// For each kind of delimiter: none ends a formula before this place.
-  private var missing = [Int](repeating: 0, count: 3)
+  /// For each kind of delimiter: none ends a formula before this place, and whether none that began
+  /// before it can end behind it.
+  private var missing = [(place: Int, isBarrier: Bool)](repeating: (0, false), count: 3)
 
   /// Masks a text, and forgets the one before.
   ///
@@ -27,18 +30,33 @@ struct MarkdownMask {
     bytes.removeAll(keepingCapacity: true)
     bytes.append(contentsOf: source)
     formulas.removeAll(keepingCapacity: true)
-    for kind in missing.indices { missing[kind] = 0 }
-    var backslashes = ByteSearch(UInt8(ascii: "\\"), in: source)
-    var dollars = ByteSearch(UInt8(ascii: "$"), in: source)
-    var asterisks = ByteSearch(UInt8(ascii: "*"), in: source)
+    for kind in missing.indices { missing[kind] = (0, false) }
+    var searches = "\\$*]<:".utf8.map { ByteSearch($0, in: source) }
     var index = 0
     while true {
-      let asterisk = asterisks.place(from: index)
-      index = min(backslashes.place(from: index), dollars.place(from: index), asterisk)
-      guard index < source.count else { return }
-      index =
-        index == asterisk ? takeAsterisks(source, index) : takeFormula(source, index)
+      var next = source.count
+      for search in searches.indices { next = min(next, searches[search].place(from: index)) }
+      guard next < source.count else { return }
+      switch source[next] {
+      case UInt8(ascii: "*"): index = takeAsterisks(source, next)
+      case UInt8(ascii: "]"): index = takeBracket(source, next)
+      case UInt8(ascii: "<"): index = BareAddress.angleEnd(source, next) ?? next + 1
+      case UInt8(ascii: ":"):
+        index = BareAddress.range(in: source, colon: next, from: 0)?.upperBound ?? next + 1
+      default: index = takeFormula(source, next)
+      }
     }
+  }
+
+  /// Passes over a link's address; takes a definition for text.
+  private mutating func takeBracket(_ source: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
+    guard index + 1 < source.count else { return index + 1 }
+    if source[index + 1] == UInt8(ascii: ":") {
+      bytes[index + 1] = UInt8(ascii: "x")
+      return index + 2
+    }
+    guard source[index + 1] == UInt8(ascii: "(") else { return index + 1 }
+    return BareAddress.destinationEnd(source, index + 2) ?? index + 2
   }
 
   // MARK: Formulas
@@ -60,28 +78,50 @@ struct MarkdownMask {
     }
     guard let end else { return index + (isBackslash || source[index + 1] == 0x24 ? 2 : 1) }
     formulas.append(index..<end)
-    for place in index..<end where bytes[place] != 0x0A && bytes[place] != 0x0D {
+    let isQuoted = MarkdownMask.isQuoted(source, index)
+    var isPrefix = false
+    for place in index..<end {
+      let byte = source[place]
+      // The marks of a quote go on in every line of it.
+      isPrefix =
+        byte == 0x0A ? isQuoted : isPrefix && (byte == 0x20 || byte == UInt8(ascii: ">"))
+      if isPrefix || byte == 0x0A || byte == 0x0D { continue }
       bytes[place] = UInt8(ascii: "x")
     }
     return end
   }
 
-  /// Behind the pair that ends a formula. A blank line or a backtick ends the search.
+  /// Whether the line of a place is one of a quote.
+  private static func isQuoted(_ source: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool {
+    var first = place
+    let limit = max(0, place - maximumFormula)
+    while first > limit, source[first - 1] != 0x0A { first -= 1 }
+    while first < place, source[first] == 0x20 { first += 1 }
+    return source[first] == UInt8(ascii: ">")
+  }
+
+  /// Behind the pair that ends a formula. A blank line, a backtick or a fence ends the search.
   private mutating func closing(
     _ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ first: UInt8, _ second: UInt8, kind: Int
   ) -> Int? {
+    if start < missing[kind].place, missing[kind].isBarrier { return nil }
     let limit = min(source.count - 1, start + MarkdownMask.maximumFormula)
-    var index = max(start, missing[kind])
-    var isBlankLine = false
+    var index = max(start, missing[kind].place)
+    var isBlankLine = index > 0 && source[index - 1] == 0x0A
     while index < limit {
       let byte = source[index]
       if byte == first, source[index + 1] == second { return index + 2 }
-      if byte == UInt8(ascii: "`") || (byte == 0x0A && isBlankLine) { break }
+      let isFence =
+        byte == UInt8(ascii: "`") || (byte == UInt8(ascii: "~") && source[index + 1] == byte)
+      if isFence || (byte == 0x0A && isBlankLine) {
+        missing[kind] = (index + 1, true)
+        return nil
+      }
       if byte == 0x0A { isBlankLine = true } else if byte > 0x20 { isBlankLine = false }
       // What a backslash protects ends nothing; a line break is not protected.
       index += byte == UInt8(ascii: "\\") && source[index + 1] > 0x20 ? 2 : 1
     }
-    missing[kind] = max(missing[kind], index)
+    missing[kind] = (max(missing[kind].place, index), false)
     return nil
   }
 
@@ -123,7 +163,7 @@ struct MarkdownMask {
 
   /// Whether three bytes are punctuation of another script: U+2010 to U+205E, U+3001 to U+303F or
   /// U+FF01 to U+FF65, where letters and digits of full width lie too, which are none the less.
-  private static func isPunctuation(
+  static func isPunctuation(
     _ source: UnsafeBufferPointer<UInt8>, _ index: Int
   ) -> Bool {
     guard index + 2 < source.count, source[index] >= 0xE2 else { return false }
@@ -141,31 +181,5 @@ struct MarkdownMask {
     bytes[index] = 0xE4
     bytes[index + 1] = 0xB8
     bytes[index + 2] = 0x80
-  }
-}
-
-/// Finds the places of a byte, one after the other.
-struct ByteSearch {
-  private let byte: UInt8
-  private let source: UnsafeBufferPointer<UInt8>
-  private var found: Int
-
-  init(_ byte: UInt8, in source: UnsafeBufferPointer<UInt8>) {
-    self.byte = byte
-    self.source = source
-    found = -1
-  }
-
-  /// The first place that is not before another; the count of the bytes when there is none.
-  mutating func place(from start: Int) -> Int {
-    if found >= start { return found }
-    guard let base = source.baseAddress, start < source.count,
-      let next = memchr(base + start, CInt(byte), source.count - start)
-    else {
-      found = source.count
-      return found
-    }
-    found = UnsafeRawPointer(next) - UnsafeRawPointer(base)
-    return found
   }
 }

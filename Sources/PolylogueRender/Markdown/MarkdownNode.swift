@@ -26,13 +26,15 @@ enum MarkdownNode: Equatable {
   case openLink(Span, isPicture: Bool)
   case closeLink
   case text(Span)
-  /// A formula with its delimiters; one of display stands on lines of its own.
-  case math(Span, isDisplay: Bool)
+  /// A formula with its delimiters; one of display stands on lines of its own. Closed by
+  /// `.close(.math)`.
+  case openMath(isDisplay: Bool)
   /// A character that was written as an entity.
   case character(UInt32)
   case lineBreak
   case softBreak
   case rule
+  /// The language with what is said behind it.
   case codeBlock(language: Span, content: Span)
 }
 
@@ -41,7 +43,7 @@ enum MarkdownElement: UInt8 {
   case paragraph, heading1, heading2, heading3, heading4, heading5, heading6
   case quote, bullets, numbers, item
   case table, header, body, row, cell, headerCell
-  case emphasis, strong, struck, code
+  case emphasis, strong, struck, code, math
 
   /// A heading of a level from 1 to 6.
   static func heading(_ level: Int) -> MarkdownElement {

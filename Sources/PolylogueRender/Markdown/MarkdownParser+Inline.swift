@@ -35,12 +35,13 @@ extension MarkdownParser {
   }
 
   func take(_ type: MD_TEXTTYPE, _ piece: UnsafeBufferPointer<CChar>) {
-    if codeStart != nil { return takeCode(piece) }
+    if codeStart != nil {
+      // In code the character stands in the piece that follows, too.
+      return type == MD_TEXT_NULLCHAR ? () : takeCode(piece)
+    }
     switch type {
     case MD_TEXT_BR: nodes.append(.lineBreak)
     case MD_TEXT_SOFTBR:
-      // A formula is shown whole.
-      guard taken >= formulaEnd else { return }
       nodes.append(.softBreak)
       isAfterBreak = true
       return
@@ -65,41 +66,70 @@ extension MarkdownParser {
 
   // MARK: Text
 
-  /// Takes a stretch of the text, with the formulas in it. A formula is shown whole where it begins.
+  /// Takes a stretch of the text, with the formulas in it.
   private func takeText(_ start: Int, _ end: Int) {
-    defer { taken = end }
-    var place = max(start, formulaEnd)
-    while formula < mask.formulas.count, mask.formulas[formula].lowerBound < end {
+    var place = start
+    while place < end {
+      if let last = formulaEnd {
+        if min(last, end) > place { nodes.append(.text(Span(place, min(last, end)))) }
+        place = max(place, min(last, end))
+        if last <= end { closeFormula() } else { return }
+        continue
+      }
+      // What began within an address or a piece of code is none.
+      while formula < mask.formulas.count, mask.formulas[formula].lowerBound < place {
+        formula += 1
+      }
+      guard formula < mask.formulas.count, mask.formulas[formula].lowerBound < end else {
+        return showText(place, end)
+      }
       let range = mask.formulas[formula]
       formula += 1
-      // What began within an address or a piece of code is none.
-      guard range.lowerBound >= place else { continue }
       showText(place, range.lowerBound)
-      let isDisplay = text[range.lowerBound + 1] == 0x24 || text[range.lowerBound + 1] == 0x5B
-      nodes.append(.math(Span(range.lowerBound, range.upperBound), isDisplay: isDisplay))
+      let mark = text[range.lowerBound + 1]
+      nodes.append(.openMath(isDisplay: mark == UInt8(ascii: "$") || mark == UInt8(ascii: "[")))
       formulaEnd = range.upperBound
-      place = formulaEnd
+      place = range.lowerBound
     }
-    showText(place, end)
   }
 
-  /// Shows text in which `<br>` is a line break, as it is in the cells of tables.
+  /// Closes the formula that is open, if one is: at its end, or where its paragraph ends before.
+  func closeFormula() {
+    guard formulaEnd != nil else { return }
+    formulaEnd = nil
+    nodes.append(.close(.math))
+  }
+
+  /// Shows text in which `<br>` is a line break, as it is in the cells of tables, and a bare address
+  /// a link.
   private func showText(_ start: Int, _ end: Int) {
     guard start < end else { return }
     text.withUnsafeBufferPointer { bytes in
       let bytes = UnsafeBufferPointer(rebasing: bytes[..<end])
       var brackets = ByteSearch(UInt8(ascii: "<"), in: bytes)
+      var colons = ByteSearch(UInt8(ascii: ":"), in: bytes)
       var done = start
-      var index = brackets.place(from: start)
-      while index < end {
-        guard let next = MarkdownParser.behindBreak(bytes, index, end) else {
-          index = brackets.place(from: index + 1)
-          continue
+      var index = start
+      while true {
+        let bracket = brackets.place(from: index)
+        index = min(bracket, colons.place(from: index))
+        guard index < end else { break }
+        if index == bracket, let next = MarkdownParser.behindBreak(bytes, index, end) {
+          if done < index { nodes.append(.text(Span(done, index))) }
+          nodes.append(.lineBreak)
+          done = next
+          index = next
+        } else if index != bracket,
+          let address = BareAddress.range(in: bytes, colon: index, from: done)
+        {
+          if done < address.lowerBound { nodes.append(.text(Span(done, address.lowerBound))) }
+          let span = Span(address.lowerBound, address.upperBound)
+          nodes.append(contentsOf: [.openLink(span, isPicture: false), .text(span), .closeLink])
+          done = address.upperBound
+          index = done
+        } else {
+          index += 1
         }
-        if done < index { nodes.append(.text(Span(done, index))) }
-        nodes.append(.lineBreak)
-        done = next
-        index = brackets.place(from: next)
       }
       if done < end { nodes.append(.text(Span(done, end))) }
     }
@@ -133,7 +163,8 @@ extension MarkdownParser {
     guard let place = place(of: piece) else {
       return text.append(contentsOf: UnsafeRawBufferPointer(piece))
     }
-    text.append(contentsOf: text[place..<(place + piece.count)])
+    // A slice would hold on to the text, which then were copied for every line.
+    text.append(contentsOf: Array(text[place..<(place + piece.count)]))
   }
 
   /// Where the blanks before a place in a line begin: people paste programs without fences. Within

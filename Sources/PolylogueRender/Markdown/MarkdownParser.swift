@@ -10,8 +10,9 @@ import CPolylogueMarkdown
 final class MarkdownParser {
   /// How deep quotes and lists go; a list and its item count one each.
   static let maximumDepth = 32
-  /// A longer text is refused: reference links take a time that grows with the square of it.
-  static let maximumBytes = 512 << 10
+  /// A longer text is refused: some, such as of nothing but `~~a~ `, take md4c a time that grows with
+  /// the square of their length.
+  static let maximumBytes = 256 << 10
 
   /// The bytes that spans refer to: the text as it was written, then what was put together from it.
   var text: [UInt8] = []
@@ -30,14 +31,13 @@ final class MarkdownParser {
   var isAfterBreak = false
   /// The first formula that has not been shown yet.
   var formula = 0
-  /// Where the last formula ends that was shown, and where the last text ends that md4c gave.
-  var formulaEnd = 0
-  var taken = 0
+  /// Where the formula ends that is open, if one is.
+  var formulaEnd: Int?
 
   /// Reads a text, and forgets the one before.
   ///
   /// - Returns: Whether it can be shown formatted.
-  /// - Complexity: O(bytes), but for texts made of reference links.
+  /// - Complexity: O(bytes), but for texts made to be slow: a second for the longest.
   func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     text.removeAll(keepingCapacity: true)
     nodes.removeAll(keepingCapacity: true)
@@ -51,8 +51,7 @@ final class MarkdownParser {
     isInCell = false
     isAfterBreak = false
     formula = 0
-    formulaEnd = 0
-    taken = 0
+    formulaEnd = nil
     return mask.bytes.withUnsafeBytes { masked in
       source = masked.assumingMemoryBound(to: CChar.self).baseAddress
       defer { source = nil }
@@ -66,7 +65,7 @@ final class MarkdownParser {
     var parser = MD_PARSER()
     parser.flags = UInt32(
       MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_NOHTMLBLOCKS
-        | MD_FLAG_NOHTMLSPANS | MD_FLAG_PERMISSIVEURLAUTOLINKS)
+        | MD_FLAG_NOHTMLSPANS)
     parser.enter_block = { type, detail, user in
       MarkdownParser.from(user).openBlock(type, detail)
     }
@@ -98,6 +97,7 @@ final class MarkdownParser {
   /// - Returns: 0, or -1 where the text is refused.
   private func openBlock(_ type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) -> CInt {
     isAfterBreak = false
+    closeFormula()
     switch type {
     case MD_BLOCK_QUOTE: openContainer(.open(.quote))
     case MD_BLOCK_UL: openContainer(.open(.bullets))
@@ -114,7 +114,7 @@ final class MarkdownParser {
       let heading = MarkdownParser.detail(detail, as: MD_BLOCK_H_DETAIL.self)
       nodes.append(.open(.heading(Int(heading.level))))
     case MD_BLOCK_CODE:
-      language = span(of: MarkdownParser.detail(detail, as: MD_BLOCK_CODE_DETAIL.self).lang)
+      language = span(of: MarkdownParser.detail(detail, as: MD_BLOCK_CODE_DETAIL.self).info)
       codeStart = text.count
     case MD_BLOCK_P: nodes.append(.open(.paragraph))
     case MD_BLOCK_TABLE:
@@ -142,6 +142,7 @@ final class MarkdownParser {
 
   private func closeBlock(_ type: MD_BLOCKTYPE, _ detail: UnsafeMutableRawPointer?) {
     isAfterBreak = false
+    closeFormula()
     switch type {
     case MD_BLOCK_QUOTE: closeContainer(.quote)
     case MD_BLOCK_UL: closeContainer(.bullets)
