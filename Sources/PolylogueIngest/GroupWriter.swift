@@ -456,6 +456,7 @@ final class GroupWriter {
       blob: try finished.recordHash.flatMap { try session.raw.row(ofBlob: $0) },
       parserVersion: finished.parserVersion)
     source.isReread = files[file].begin.archived != nil
+    source.formerImport = files[file].begin.formerImport
     source.isWhole = finished.isWhole
     let counts = try session.conversations.finish(
       conversation, header: finished.header, inactive: finished.inactive, source: source)

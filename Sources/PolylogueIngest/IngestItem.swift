@@ -45,6 +45,8 @@ struct BeginFile: Sendable {
   var memberLabel: String?
   /// The import whose archived bytes are read again; nil where a file is taken in.
   var archived: ArchivedImport?
+  /// An earlier import of the same bytes, which an older parser has read.
+  var formerImport: Int64?
 }
 
 /// An import that is read again from the raw tier.

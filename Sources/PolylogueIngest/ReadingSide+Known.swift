@@ -43,6 +43,18 @@ extension ReadingSide {
     return true
   }
 
+  /// The import of the same bytes that an older parser has read, if there is one.
+  func formerImport(of file: SourceFile, importer: any Importer) throws -> Int64? {
+    guard let byteCount = file.byteCount, let known else { return nil }
+    let candidates = try known.all(byteCount: byteCount).filter {
+      $0.kind == .conversations && $0.file.provider == importer.provider
+        && ($0.parserVersion ?? 0) < Int64(importer.version)
+    }
+    guard !candidates.isEmpty else { return nil }
+    let hash = try FileIngest.hash(of: try file.open())
+    return candidates.first { $0.sha256 == hash }?.id
+  }
+
   /// Whether all that a partial import lacked are files of its export that are there now.
   private func lackedOnlyWhatIsHere(_ file: UnchangedFile) throws -> Bool {
     guard isInFolder, let missing = try known?.receipt(importID: file.importID)?.missingMembers,

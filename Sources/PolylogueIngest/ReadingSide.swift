@@ -284,8 +284,11 @@ final class ReadingSide {
     var recognized = try recognize(file)
     guard let importer = recognized.importer else { return recognized.failure }
     let parser = exports.export(for: importer, label: file.label).parser(for: file.label)
-    try emit(
-      .beginFile(BeginFile(path: file.path, kind: .conversations, memberLabel: file.label)), 0)
+    var begin = BeginFile(path: file.path, kind: .conversations, memberLabel: file.label)
+    if !importer.recordsAreIndependent {
+      begin.formerImport = try formerImport(of: file, importer: importer)
+    }
+    try emit(.beginFile(begin), 0)
     var result = try ingest.ingest(
       file, reader: &recognized.reader, importer: importer, parser: parser,
       bringsFiles: exports.bringFiles)

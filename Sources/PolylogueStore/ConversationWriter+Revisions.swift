@@ -100,8 +100,8 @@ extension ConversationWriter {
     of revision: Revision, in open: OpenConversation, source: ConversationSource
   ) throws -> Standing {
     if open.isNew { return .new }
-    if source.isReread, revision.parserVersion >= open.top.parserVersion, revision != open.top,
-      try isTop(source, of: open)
+    if revision.parserVersion >= open.top.parserVersion, revision != open.top,
+      try isReread(source, of: open), try isTop(source, of: open)
     {
       return .reread
     }
@@ -111,6 +111,20 @@ extension ConversationWriter {
     return open.deferred.isEmpty && open.counts.new == 0 ? .same : .greater
   }
 
+  /// Whether these bytes were read before: because that was asked for, or because they came again
+  /// after a parser has learned.
+  private func isReread(_ source: ConversationSource, of open: OpenConversation) throws -> Bool {
+    if source.isReread || source.formerImport != nil { return true }
+    guard let blob = source.blob, source.parserVersion > open.top.parserVersion else {
+      return false
+    }
+    return try connection.integer(
+      """
+      SELECT 1 FROM record
+      WHERE blob = ? AND provider = ? AND conversation = ? AND parser_version < ?
+      """, blob, open.id.provider.rawValue, open.row, source.parserVersion) == 1
+  }
+
   /// Whether the greatest revision was read from these bytes.
   private func isTop(_ source: ConversationSource, of open: OpenConversation) throws -> Bool {
     try connection.integer(
@@ -118,7 +132,7 @@ extension ConversationWriter {
       SELECT c.blob = ?2 OR (c.blob IS NULL AND ?2 IS NULL AND i.sha256 = mine.sha256)
       FROM conversation AS c JOIN import AS i ON i.id = c.import JOIN import AS mine ON mine.id = ?3
       WHERE c.id = ?1
-      """, open.row, source.blob, source.importID) == 1
+      """, open.row, source.blob, source.formerImport ?? source.importID) == 1
   }
 
   // MARK: Messages

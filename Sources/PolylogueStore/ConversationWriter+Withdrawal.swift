@@ -23,10 +23,16 @@ extension ConversationWriter {
   /// - Complexity: O(messages of their conversations).
   public func removeWithdrawn() throws {
     let withdrawn = try withdrawnMessages()
-    var heirs: Set<Int64> = []
-    for message in withdrawn { heirs.formUnion(try remove(message)) }
+    var heirs: [Provider: Set<Int64>] = [:]
+    for message in withdrawn {
+      heirs[message.provider, default: []].formUnion(try remove(message))
+      // What follows may now be part of the beginning that a fork shares, or no longer be.
+      if message.provider == .codex { heirs[.codex]?.insert(message.conversation) }
+    }
     try connection.run("DELETE FROM older_part WHERE kind = 3")
-    try resolveEqualIDs(of: heirs, provider: .claudeCode)
+    try resolveEqualIDs(of: heirs[.claudeCode] ?? [], provider: .claudeCode)
+    try resolveDeclaredForks(
+      of: heirs[.codex] ?? [], provider: .codex, compressor: raw.compressor)
     for conversation in Set(withdrawn.map(\.conversation)).sorted() { try settle(conversation) }
   }
 
@@ -60,7 +66,7 @@ extension ConversationWriter {
     return found
   }
 
-  /// - Returns: The conversations that hold what were copies of it under the same id.
+  /// - Returns: The conversations that hold what were copies of it.
   private func remove(_ message: Withdrawn) throws -> Set<Int64> {
     let (row, conversation) = (message.row, message.conversation)
     try noteHighest(message: row)
@@ -84,7 +90,7 @@ extension ConversationWriter {
     count(
       message.provider, conversations: 0, messages: isCopy ? 0 : -1, attachments: -message.files)
     if !isCopy { try forget(row: row, conversation: conversation) }
-    return message.provider == .claudeCode ? heirs : []
+    return heirs
   }
 
   /// Sums up a conversation anew, some messages of which have gone.

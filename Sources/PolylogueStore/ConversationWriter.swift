@@ -39,6 +39,9 @@ public struct ConversationSource: Sendable {
   /// Whether archived bytes are read again: then what they say now replaces what an older parser
   /// read from them.
   public var isReread = false
+  /// An earlier import of the same file, which an older parser has read: then its bytes are read
+  /// again as well.
+  public var formerImport: Int64?
   /// Whether all of them was understood; if not, nothing that was read from them before goes.
   public var isWhole = true
 

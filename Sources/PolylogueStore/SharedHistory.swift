@@ -26,7 +26,9 @@ extension ConversationWriter {
       try resolveEqualIDs(of: open.heirs.union([open.row]), provider: open.id.provider)
     }
     if open.id.provider == .codex {
-      try resolveDeclaredForks(of: open.row, provider: .codex, compressor: compressor)
+      // What were copies of a changed message may lie further down than its own forks.
+      try resolveDeclaredForks(
+        of: open.heirs.union([open.row]), provider: .codex, compressor: compressor)
     }
   }
 
@@ -163,18 +165,34 @@ extension ConversationWriter {
   /// messages that equal its declared parent's by role and content.
   ///
   /// A fork whose copies have changed is the parent of others: these are compared anew as well.
-  private func resolveDeclaredForks(
-    of conversation: Int64, provider: Provider, compressor: Compressor
+  /// Parents come before their forks, so that a fork is compared with what its parent ends with.
+  func resolveDeclaredForks(
+    of conversations: Set<Int64>, provider: Provider, compressor: Compressor
   ) throws {
-    var waiting = [conversation]
-    var seen = Set(waiting)
-    while let row = waiting.popLast() {
-      for pair in try declaredForks(of: row, provider: provider) where pair.child != pair.parent {
-        let hasChanged = try resolveFork(
-          child: pair.child, parent: pair.parent, provider: provider, compressor: compressor)
-        if hasChanged, seen.insert(pair.child).inserted { waiting.append(pair.child) }
+    var waiting: [Int64: Set<Int64>] = [:]
+    for row in conversations { waiting[try generation(of: row), default: []].insert(row) }
+    var seen = conversations
+    while let generation = waiting.keys.min(), let rows = waiting.removeValue(forKey: generation) {
+      for row in rows.sorted() {
+        for pair in try declaredForks(of: row, provider: provider) where pair.child != pair.parent {
+          let hasChanged = try resolveFork(
+            child: pair.child, parent: pair.parent, provider: provider, compressor: compressor)
+          guard hasChanged, seen.insert(pair.child).inserted else { continue }
+          waiting[generation + 1, default: []].insert(pair.child)
+        }
       }
     }
+  }
+
+  /// How many conversations a fork descends from; each of those that name each other counts once.
+  private func generation(of row: Int64) throws -> Int64 {
+    try connection.integer(
+      """
+      WITH RECURSIVE line (id) AS (SELECT ?1 UNION SELECT p.id FROM line
+        JOIN conversation AS c ON c.id = line.id
+        JOIN conversation AS p ON p.provider = c.provider AND p.native_id = c.lineage_parent)
+      SELECT count(*) FROM line
+      """, row) ?? 0
   }
 
   /// The fork that a conversation is, then those that it has.
@@ -238,7 +256,7 @@ extension ConversationWriter {
         let hasChanged = try resolveFork(
           child: fork.child, parent: fork.parent, provider: provider, compressor: compressor)
         if hasChanged {
-          try resolveDeclaredForks(of: fork.child, provider: provider, compressor: compressor)
+          try resolveDeclaredForks(of: [fork.child], provider: provider, compressor: compressor)
         }
       } else {
         // One of them was deleted.

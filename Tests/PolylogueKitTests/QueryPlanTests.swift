@@ -22,6 +22,7 @@ import Testing
     ("AND m.id % ?1 = ?2", "verify --deep: every message is read"),
     ("ORDER BY length(body) > 0", "sorts the copies of one deleted message"),
     ("WITH RECURSIVE known", "its own few rows"),
+    ("WITH RECURSIVE line", "the conversations that a fork descends from"),
     ("c.id IN (SELECT named.id FROM", "sorts what the user has tagged or starred"),
     ("sqlite_schema", "the names of the tables"),
     ("FROM text_meta", "a handful of counters"),

@@ -143,6 +143,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1])
+  func `forks of a fork whose original is edited end the same in any order`(edited: Int) throws {
+    func revision(
+      _ native: String, of parent: String?, _ from: Int, own: Int, day: Int64, edited: Int? = nil
+    ) -> Conversation {
+      var made = sample(
+        native, provider: .codex, from: from, count: 2 + own,
+        updated: 1_800_000_000_000_000 + day
+      ) {
+        let index = $0 - from
+        return index == edited ? "edited" : index < 3 ? "turn \(index)" : "\(native) \(index)"
+      }
+      made.header.lineage = parent.map { Lineage(kind: .fork, parent: $0) }
+      return made
+    }
+    let states = [
+      revision("a", of: nil, 100, own: 0, day: 1),
+      revision("a", of: nil, 100, own: 0, day: 2, edited: edited),
+      revision("b", of: "a", 200, own: 1, day: 1),
+      revision("c", of: "b", 300, own: 2, day: 1),
+      revision("d", of: "c", 400, own: 3, day: 1),
+    ]
+    let wanted = try said(after: states)
+    #expect(
+      wanted.filter { $0.count == 4 } == ["a: 2", edited == 0 ? "b: 3" : "b: 2", "c: 1", "d: 2"])
+    for order in permutations(states) {
+      let found = try said(after: order)
+      #expect(found == wanted, "\(order.map { "\($0.header.id.native)\($0.messages.count)" })")
+    }
+  }
+
   @Test func `a fork whose parent is deleted says what it said itself`() throws {
     let parent = sample("p", provider: .codex, count: 3) { "turn \($0)" }
     let forks = ["x", "y"].enumerated().map { index, native in

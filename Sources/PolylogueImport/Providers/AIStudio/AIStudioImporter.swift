@@ -10,7 +10,7 @@ public struct AIStudioImporter: Importer {
   /// Google AI Studio.
   public let provider = Provider.gemini
   /// The version of this reader.
-  public let version = 1
+  public let version = 2
   /// A file is one conversation, and the only record of its file.
   public let recordsAreIndependent = true
 

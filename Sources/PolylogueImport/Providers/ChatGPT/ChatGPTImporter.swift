@@ -12,7 +12,7 @@ public struct ChatGPTImporter: Importer {
   /// ChatGPT.
   public let provider = Provider.chatgpt
   /// The version of this reader.
-  public let version = 1
+  public let version = 2
   /// Each element of the array is a whole conversation.
   public let recordsAreIndependent = true
 

@@ -15,7 +15,7 @@ public struct GeminiCLIImporter: Importer {
   public var provider: Provider { .geminiCLI }
 
   /// The version of the parser.
-  public var version: Int { 1 }
+  public var version: Int { 2 }
 
   /// False: the records of a file are parts of one conversation.
   public var recordsAreIndependent: Bool { false }

@@ -14,7 +14,7 @@ public struct MarkdownImporter: Importer {
   public var provider: Provider { .markdown }
 
   /// The version of the parser.
-  public var version: Int { 1 }
+  public var version: Int { 2 }
 
   /// False: a file is one conversation, which takes its attachments from the files beside it.
   public var recordsAreIndependent: Bool { false }
