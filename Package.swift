@@ -22,7 +22,8 @@ let package = Package(
         "PolylogueImport", "PolylogueKit", "PolylogueModel", "PolylogueRender",
       ]),
     .testTarget(
-      name: "PolylogueCommandsTests", dependencies: ["PolylogueCommands", "PolylogueKit"]),
+      name: "PolylogueCommandsTests",
+      dependencies: ["PolylogueCommands", "PolylogueKit", "PolylogueSQL"]),
 
     .target(
       name: "PolylogueKit",

@@ -1,4 +1,5 @@
 import PolylogueKit
+import PolylogueModel
 
 /// How the program ends.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
@@ -48,6 +49,13 @@ struct CommandError: Error {
   let message: String
 
   init(_ message: String) { self.message = message }
+}
+
+extension ArchiveError {
+  /// The line that tells why a conversation is left out.
+  func reason(toLeaveOut id: ConversationID) -> String {
+    "\(id) is left out: \(remedy.map { "\(message); \($0.command)" } ?? message)"
+  }
 }
 
 extension ArchiveError.Remedy {

@@ -66,6 +66,11 @@ public protocol ExportMembers: AnyObject {
   /// - Returns: nil when there is no such member, or it cannot be read, or it is longer than
   ///   `ParsingLimits.companionByteCount`.
   func bytes(of label: String) -> [UInt8]?
+
+  /// A member's size in bytes, without reading it.
+  ///
+  /// - Returns: nil when there is no such member.
+  func byteCount(of label: String) -> Int64?
 }
 
 /// One export being read.

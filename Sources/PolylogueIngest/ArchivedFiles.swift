@@ -169,6 +169,10 @@ final class ArchivedMembers: ExportMembers {
     }
     return bytes
   }
+
+  func byteCount(of label: String) -> Int64? {
+    byLabel[Array(label.utf8)].flatMap { try? raw.importRecord($0)?.byteCount }
+  }
 }
 
 /// The bytes of an imported file, one segment in memory at a time.

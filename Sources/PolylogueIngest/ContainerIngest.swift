@@ -29,6 +29,8 @@ final class ZipMembers: ExportMembers {
     }
     return readAll(source, limit: limit)
   }
+
+  func byteCount(of label: String) -> Int64? { byLabel[Array(label.utf8)]?.byteCount }
 }
 
 extension ReadingSide {

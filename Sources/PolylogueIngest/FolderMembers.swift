@@ -21,11 +21,18 @@ final class FolderMembers: ExportMembers {
   }
 
   func bytes(of label: String) -> [UInt8]? {
-    guard let path = paths[Array(label.utf8)], let source = try? FileSource(path: path) else {
+    guard let path = path(of: label), let source = try? FileSource(path: path) else {
       return nil
     }
     return readAll(source, limit: limits.companionByteCount)
   }
+
+  func byteCount(of label: String) -> Int64? {
+    path(of: label).flatMap { try? FileSource(path: $0).identity.byteCount }
+  }
+
+  /// Where a member lies; nil when there is no such member.
+  func path(of label: String) -> String? { paths[Array(label.utf8)] }
 }
 
 /// Reads a source to its end; nil when it is longer than the limit or fails.

@@ -12,24 +12,38 @@ extension ReadingSide {
     companionKind(label) ?? folder.flatMap { companionKind($0 + "/" + label) }
   }
 
-  /// The files beside one that is imported on its own, and itself; nil where its folder has no name
-  /// that makes attachments of them.
-  func filesBeside(_ path: String) throws -> [FoundFile]? {
-    let folder = ReadingSide.folder(of: path)
+  /// Whether a folder has a name that makes attachments of the files in it.
+  func holdsAttachments(_ folder: String) -> Bool {
     let name = ReadingSide.lastPart(folder)
     // Any name will do: whether it is the folder's that tells.
-    guard companionKind("file") == nil, companionKind(name + "/file") == attachmentCompanion,
-      let names = InputWalk.list(folder)?.0
-    else { return nil }
-    return names.map { FoundFile(path: folder + "/" + $0, label: $0) }
+    return companionKind("file") == nil
+      && companionKind(name + "/file") == attachmentCompanion
+  }
+
+  /// The files beside one that is imported on its own, and itself; nil where they cannot be listed.
+  ///
+  /// A folder is listed once for all its files that are imported one after the other: for each of
+  /// thousands it would take longer than to read it.
+  func filesBeside(in folder: String) -> FilesBeside? {
+    if let last = lastBeside, last.folder.utf8.elementsEqual(folder.utf8) { return last }
+    guard let names = InputWalk.list(folder)?.0 else { return nil }
+    let members = FolderMembers(
+      files: names.map { FoundFile(path: folder + "/" + $0, label: $0) }, limits: limits)
+    let name = ReadingSide.lastPart(folder)
+    let found = FilesBeside(
+      folder: folder, members: members,
+      exports: Exports(members: members, importers: importers, folder: name),
+      naming: Exports(members: members, importers: importers, folder: name))
+    lastBeside = found
+    return found
   }
 
   /// Keeps the files that the messages of one name, so that they are found when it is read.
-  func keepNamedFiles(of file: SourceFile, among found: [FoundFile]) throws {
+  func keepNamedFiles(of file: SourceFile, among beside: FilesBeside) throws {
     var recognized = try recognize(file)
     guard let importer = recognized.importer else { return }
     // An export of its own: the one that is imported is to see each record once.
-    let parser = importer.open(FolderMembers(files: found, limits: limits)).parser(for: file.label)
+    let parser = beside.naming.export(for: importer, label: file.label).parser(for: file.label)
     let names = NamedFiles()
     let framing = recognized.reader.reader.framing
     var index = 0
@@ -43,12 +57,13 @@ extension ReadingSide {
       index += 1
     }
     try? parser.finish(into: names)
-    for other in found where names.labels.contains(Array(other.label.utf8)) {
-      guard let source = try? FileSource(path: other.path) else { continue }
-      let path = other.path
+    for label in names.labels.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      let label = String(decoding: label, as: UTF8.self)
+      guard let path = beside.members.path(of: label), let source = try? FileSource(path: path)
+      else { continue }
       try keepCompanion(
         SourceFile(
-          path: path, label: other.label, byteCount: source.identity.byteCount,
+          path: path, label: label, byteCount: source.identity.byteCount,
           identity: FileStamp(source.identity), open: { try FileSource(path: path) }),
         kind: attachmentCompanion)
     }
@@ -58,6 +73,16 @@ extension ReadingSide {
   static func folder(of path: String) -> String {
     String(Substring(path.utf8.dropLast(lastPart(path).utf8.count + 1)))
   }
+}
+
+/// What lies in a folder of whose files some are imported on their own.
+struct FilesBeside {
+  let folder: String
+  let members: FolderMembers
+  /// What the files are imported with.
+  let exports: Exports
+  /// What tells which other files one names, before it is imported.
+  let naming: Exports
 }
 
 /// Collects the names of the files that messages have.

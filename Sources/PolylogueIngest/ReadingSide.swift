@@ -19,6 +19,8 @@ final class ReadingSide {
   private(set) var isInFolder = false
   /// Where a folder of Markdown conversations has their attachments.
   private var attachmentFolders: Set<Substring> = []
+  /// What lies in the folder of the last loose file: the next is likely to lie there, too.
+  var lastBeside: FilesBeside?
 
   init(
     options: ImportOptions, importers: [any Importer], known: KnownFiles?, preparer: Preparer,
@@ -82,9 +84,10 @@ final class ReadingSide {
       let file = SourceFile(
         path: path, label: ReadingSide.lastPart(path), byteCount: source.identity.byteCount,
         identity: FileStamp(source.identity), open: { try FileSource(path: path) })
-      let beside = try filesBeside(path)
+      let folder = ReadingSide.folder(of: path)
+      let bringsFiles = holdsAttachments(folder)
       if let unchanged = try unchangedFile(file) {
-        guard beside != nil, try lacksFiles(unchanged.importID) else {
+        guard bringsFiles, try lacksFiles(unchanged.importID) else {
           try emit(.unchanged(unchanged), 0)
           return
         }
@@ -94,9 +97,10 @@ final class ReadingSide {
         return
       }
       try emit(.beginContainer(path: nil), 0)
-      let exports = Exports(
-        members: beside.map { FolderMembers(files: $0, limits: limits) }, importers: importers,
-        folder: ReadingSide.lastPart(ReadingSide.folder(of: path)))
+      let beside = bringsFiles ? filesBeside(in: folder) : nil
+      let exports =
+        beside?.exports
+        ?? Exports(members: nil, importers: importers, folder: ReadingSide.lastPart(folder))
       if let beside { try keepNamedFiles(of: file, among: beside) }
       guard let failure = try readConversations(file, exports: exports) else { return }
       try fail(path, failure)

@@ -3,8 +3,14 @@ import PolylogueParsing
 extension Archive {
   /// Writes one JSON line a conversation, sorted by id, in a form that depends only on what the
   /// conversations say: two archives with the same content give the same bytes.
-  public func exportCanonical(filter: Filter = Filter(), to sink: (String) throws -> Void) throws {
-    try forEachConversation(filter: filter) { conversation, summary in
+  ///
+  /// - Parameter onDamage: As in ``forEachConversation(filter:onDamage:_:)``.
+  public func exportCanonical(
+    filter: Filter = Filter(),
+    onDamage: ((ConversationID, ArchiveError) throws -> Void)? = nil,
+    to sink: (String) throws -> Void
+  ) throws {
+    try forEachConversation(filter: filter, onDamage: onDamage) { conversation, summary in
       try sink(CanonicalJSON.line(conversation, summary: summary))
     }
   }

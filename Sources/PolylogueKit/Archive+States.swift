@@ -16,15 +16,27 @@ extension Archive {
   ///
   /// A snapshot of the archive is kept for ``snapshotLength`` of them: to take one for each costs a
   /// tenth of the time, and one for all would keep writers from emptying their log.
+  ///
+  /// - Parameter onDamage: Told of a conversation whose stored bytes are damaged, and why; it is
+  ///   passed over. Without it the first one is thrown.
   public func forEachConversation(
-    of states: [ConversationState], _ body: (ConversationState, Conversation) throws -> Void
+    of states: [ConversationState],
+    onDamage: ((ConversationID, ArchiveError) throws -> Void)? = nil,
+    _ body: (ConversationState, Conversation) throws -> Void
   ) throws {
     for start in stride(from: 0, to: states.count, by: Archive.snapshotLength) {
       try translating {
         try connection.snapshot {
           for state in states[start..<min(start + Archive.snapshotLength, states.count)] {
-            guard let conversation = try reader.conversation(row: state.row) else { continue }
-            try body(state, conversation)
+            let found: Conversation?
+            do {
+              found = try translating { try reader.conversation(row: state.row) }
+            } catch let error as ArchiveError where error.code == .damaged {
+              guard let onDamage else { throw error }
+              try onDamage(state.id, error)
+              continue
+            }
+            if let found { try body(state, found) }
           }
         }
       }

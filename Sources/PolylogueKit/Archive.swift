@@ -228,13 +228,27 @@ extension Archive {
   ///
   /// Each is whole as it is when it is come to; no snapshot is held from one to the next, so that a
   /// writer's log starts again meanwhile. For all as they are at one moment, read a ``replica()``.
+  ///
+  /// - Parameter onDamage: Told of a conversation whose stored bytes are damaged, and why; it is
+  ///   passed over. Without it, or where not even its id can be read, the first one is thrown.
   public func forEachConversation(
-    filter: Filter = Filter(), _ body: (Conversation, ConversationSummary) throws -> Void
+    filter: Filter = Filter(),
+    onDamage: ((ConversationID, ArchiveError) throws -> Void)? = nil,
+    _ body: (Conversation, ConversationSummary) throws -> Void
   ) throws {
     try translating {
       for row in try reader.rows(filter: filter) {
-        let found = try connection.snapshot {
-          (try reader.conversation(row: row), try reader.summary(row: row))
+        let found: (Conversation?, ConversationSummary?)
+        do {
+          found = try translating {
+            try connection.snapshot {
+              (try reader.conversation(row: row), try reader.summary(row: row))
+            }
+          }
+        } catch let error as ArchiveError where error.code == .damaged {
+          guard let onDamage, let id = try? reader.header(row: row)?.id else { throw error }
+          try onDamage(id, error)
+          continue
         }
         guard let conversation = found.0, let summary = found.1 else { continue }
         try body(conversation, summary)

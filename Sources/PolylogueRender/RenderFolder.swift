@@ -135,6 +135,11 @@ public final class RenderFolder {
     seen.insert(key)
   }
 
+  /// Lets the file of a conversation that cannot be read now stand as an earlier run left it.
+  public func leave(_ id: ConversationID) {
+    if let path = formerPaths[RenderFolder.key(of: id)] { current[path] = former[path] }
+  }
+
   /// Where the file of a conversation stands that this run or an earlier one has made.
   public func path(of id: ConversationID) -> String? {
     let key = RenderFolder.key(of: id)

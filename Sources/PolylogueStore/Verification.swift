@@ -274,13 +274,28 @@ public final class Verifier {
         if !flags.contains(.attachment),
           Preparer.hash(of: message, body: body) != statement.int64(8)
         {
-          report.add("message \(id): its content has another hash")
+          report.add("\(try name(ofMessage: id)): its content has another hash")
         }
       } catch let error as ArchiveError {
-        report.add("message \(id): \(error.message)")
+        report.add("\(try name(ofMessage: id)): \(error.message)")
       }
     }
     report.checked.append(("messages read", count))
+  }
+
+  /// What a person and the other commands call a message: its conversation's public id, `/` and its
+  /// own.
+  private func name(ofMessage row: Int64) throws -> String {
+    let statement = try connection.statement(
+      """
+      SELECT c.provider, c.native_id, m.native_id FROM message AS m
+      JOIN conversation AS c ON c.id = m.conversation WHERE m.id = ?
+      """)
+    defer { statement.reset() }
+    statement.bind(row, at: 1)
+    guard try statement.step() else { return "message \(row)" }
+    let native = NativeID(statement, column: 2, isBlob: statement.isBlob(2)).text
+    return "message \(statement.string(0)):\(statement.string(1))/\(native)"
   }
 
   private func checkWholeFiles() throws {

@@ -123,7 +123,8 @@ import Testing
         usage: polylogue raw export IMPORT --output FILE [flags]
 
         operands:
-          IMPORT  Its number, a unique part of its path, or a beginning of its SHA-256.
+          IMPORT  Its number, a unique part of its path, or a beginning of its SHA-256;
+                  digits alone are a number.
 
         flags:
           --output FILE           The file to write; one that is there is replaced. - is

@@ -99,6 +99,25 @@ import Testing
     #expect(try archive.canonical() == before)
   }
 
+  @Test func `of several prompts named one by one each takes its own files`() throws {
+    let workspace = try Workspace()
+    var inputs: [String] = []
+    for folder in ["one/Google AI Studio/", "two/Google AI Studio/"] {
+      for name in ["a", "b"] {
+        inputs.append(
+          try workspace.write(folder + name, prompt(folder + name, files: [name + ".png"])))
+        _ = try workspace.write(folder + name + ".png", folder.prefix(3) + name)
+      }
+    }
+    let archive = try workspace.archive()
+    let report = try archive.importPaths(inputs)
+    #expect(report.failed.isEmpty && report.attachments.missing == 0)
+    #expect(
+      try stored(archive).sorted() == [
+        "a.png: onea", "a.png: twoa", "b.png: oneb", "b.png: twob",
+      ])
+  }
+
   @Test func `a file that is known is found by a prompt that comes later`() throws {
     let workspace = try Workspace()
     let folder = "Google AI Studio/"

@@ -28,12 +28,18 @@ import Testing
     let archive = try workspace.archive()
     let file = try workspace.write("a.json", "[\(chatGPT("walrus", ["question", "answer"]))]")
     _ = try archive.importPaths([file])
+    let walrus = try archive.conversation(matching: "chatgpt:walrus")
+    let ids = walrus.messages.map { "message \(walrus.header.id)/\($0.id):" }
     try archive.close()
     for damage in ["timestamp = timestamp + 1", "role = 1 - role", "kind = 4"] {
       let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
       try connection.execute("BEGIN; UPDATE message SET \(damage); COMMIT")
       let problems = try workspace.archive("archive", .read).verify(isDeep: true).problems
-      #expect(problems.count { $0.contains("its content has another hash") } == 2, "\(damage)")
+      let named = problems.filter { $0.contains("its content has another hash") }
+      #expect(named.count == 2, "\(damage)")
+      for id in ids {
+        #expect(named.contains { $0.hasPrefix(id) }, "\(damage): \(named)")
+      }
     }
   }
 }

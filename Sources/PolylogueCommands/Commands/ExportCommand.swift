@@ -13,7 +13,8 @@ struct ExportCommand: Command {
     complete, and then takes the place of one that is there.
 
     Each conversation is written as it is when it is come to. With --snapshot all are as they were at
-    one moment, however long it takes; imports go on meanwhile.
+    one moment, however long it takes; imports go on meanwhile. One that is damaged is left out and
+    named on standard error, and the exit status is 3.
     """
   var flags: [FlagDeclaration] {
     [Self.format.declaration, Self.output.declaration, Self.redact.declaration]
@@ -54,40 +55,21 @@ struct ExportCommand: Command {
     var count = 0
     let progress = context.progressLine(isWanted: path != "-" || !context.out.isTerminal)
     defer { progress.clear() }
-    let tell = { (count: Int) in
-      progress.update("\(Amount.count(count, "conversation")) exported")
+    var isWhole = true
+    let leaveOut = { (id: ConversationID, error: ArchiveError) in
+      isWhole = false
+      progress.clear()
+      context.warn(error.reason(toLeaveOut: id))
     }
     let isSnapshot = invocation.has(FilterFlags.snapshot)
     try context.withArchive(filter: filter, ofOneMoment: isSnapshot) { archive in
       let file = try OutputFile(path: path, standardOutput: context.out)
-      switch format {
-      case .canonical:
-        try archive.exportCanonical(filter: filter) { line in
-          try ExportCommand.stopIfAsked()
-          count += 1
-          tell(count)
-          try file.write(line)
-          if line.utf8.last != 0x0A { try file.write("\n") }
+      try ExportCommand.write(format, of: archive, filter, to: file, leaveOut: leaveOut) {
+        if Interruption.isRequested {
+          throw CommandError("interrupted; the export is not complete")
         }
-      case .csv:
-        try file.write(CSV.header)
-        count = try each(archive, filter, tell) { try file.write(CSV.rows(of: $0)) }
-      case .markdown:
-        let renderer = MarkdownRenderer()
-        count = try each(archive, filter, tell) { try file.write(renderer.bytes(of: $0)) }
-      case .html:
-        let renderer = HTMLRenderer()
-        try file.write(renderer.opening(title: "Conversations"))
-        var number = 0
-        count = try each(archive, filter, tell) { conversation in
-          number += 1
-          try file.write(renderer.section(of: conversation, number: number))
-        }
-        try file.write(renderer.closing)
-      case .jsonl:
-        count = try each(archive, filter, tell) {
-          try file.write(ConversationDocument.json($0).bytes + [0x0A])
-        }
+        count += 1
+        progress.update("\(Amount.count(count, "conversation")) exported")
       }
       try file.finish()
     }
@@ -98,24 +80,48 @@ struct ExportCommand: Command {
           ("conversations", .integer(count)),
         ]))
     }
-    return .done
+    return isWhole ? .done : .partlyFailed
   }
 
-  private func each(
-    _ archive: Archive, _ filter: Filter, _ tell: (Int) -> Void,
-    _ body: (Conversation) throws -> Void
-  ) throws -> Int {
-    var count = 0
-    try archive.forEachConversation(filter: filter) { conversation, _ in
-      try ExportCommand.stopIfAsked()
-      try body(conversation)
-      count += 1
-      tell(count)
+  /// Writes all conversations that pass.
+  ///
+  /// - Parameters:
+  ///   - leaveOut: Told of each that is damaged.
+  ///   - next: Called before each.
+  private static func write(
+    _ format: Format, of archive: Archive, _ filter: Filter, to file: OutputFile,
+    leaveOut: @escaping (ConversationID, ArchiveError) throws -> Void, next: () throws -> Void
+  ) throws {
+    func each(_ body: (Conversation) throws -> Void) throws {
+      try archive.forEachConversation(filter: filter, onDamage: leaveOut) { conversation, _ in
+        try next()
+        try body(conversation)
+      }
     }
-    return count
-  }
-
-  private static func stopIfAsked() throws {
-    if Interruption.isRequested { throw CommandError("interrupted; the export is not complete") }
+    switch format {
+    case .canonical:
+      try archive.exportCanonical(filter: filter, onDamage: leaveOut) { line in
+        try next()
+        try file.write(line)
+        if line.utf8.last != 0x0A { try file.write("\n") }
+      }
+    case .csv:
+      try file.write(CSV.header)
+      try each { try file.write(CSV.rows(of: $0)) }
+    case .markdown:
+      let renderer = MarkdownRenderer()
+      try each { try file.write(renderer.bytes(of: $0)) }
+    case .html:
+      let renderer = HTMLRenderer()
+      try file.write(renderer.opening(title: "Conversations"))
+      var number = 0
+      try each { conversation in
+        number += 1
+        try file.write(renderer.section(of: conversation, number: number))
+      }
+      try file.write(renderer.closing)
+    case .jsonl:
+      try each { try file.write(ConversationDocument.json($0).bytes + [0x0A]) }
+    }
   }
 }

@@ -10,8 +10,10 @@ struct ImportCommand: Command {
   let summary = "take exports and session files into the archive"
   let discussion = """
     Takes data exports (ZIP files, folders, single files) of ChatGPT and Claude.ai, project folders
-    of Claude Code, rollout files of Codex, and Markdown files with a conversation. What a file is, is found out from its content. Every
-    byte is kept; importing the same or a newer export again adds only what is new.
+    of Claude Code, rollout files of Codex, prompts of Google AI Studio, a Google Takeout with the
+    activity of the Gemini app, sessions of Gemini CLI, Markdown files with a conversation, and
+    Polylogue's own JSON Lines (“export --format jsonl”). What a file is, is found out from its
+    content. Every byte is kept; importing the same or a newer export again adds only what is new.
 
     An input that cannot be read is named on standard error and does not stop the others. A file is
     complete when every conversation and message in it was understood; partial when something in it

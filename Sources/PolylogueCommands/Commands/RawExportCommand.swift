@@ -7,7 +7,10 @@ struct RawExportCommand: Command {
   let operands = [
     Operand(
       name: "IMPORT",
-      help: "Its number, a unique part of its path, or a beginning of its SHA-256.")
+      help: """
+        Its number, a unique part of its path, or a beginning of its SHA-256; digits alone are a \
+        number.
+        """)
   ]
   var flags: [FlagDeclaration] { [Self.output.declaration] }
   let examples: [Example] = [
@@ -50,8 +53,10 @@ struct RawExportCommand: Command {
 
   /// The one import that a number, a SHA-256 or a path names.
   static func find(_ wanted: String, among imports: [ImportRecord]) throws -> ImportRecord {
-    if let number = Int64(wanted), let record = imports.first(where: { $0.id == number }) {
-      return record
+    // A number is never a piece of a path: it would give back another file.
+    if wanted.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+      if let record = imports.first(where: { $0.id == Int64(wanted) }) { return record }
+      throw CommandError("there is no import \(wanted); “polylogue raw list” shows all")
     }
     let digits = wanted.lowercased()
     var found = wanted.utf8.count >= 8 ? imports.filter { $0.sha256.hasPrefix(digits) } : []

@@ -12,6 +12,8 @@ struct RenderCommand: Command {
     that the archive has, linked from the files. Run again, it writes only what has changed and
     removes the files whose conversation is gone. It removes nothing that it has not written: its
     own files are listed in .polylogue-render.json. With filters, other conversations' files stay.
+    A conversation that is damaged is named on standard error, its file of an earlier run stays, and
+    the exit status is 3.
 
     The files are a view of the archive: what is changed in them is overwritten by the next run.
     """
@@ -27,7 +29,8 @@ struct RenderCommand: Command {
   ]
 
   private static let output = Option.text(
-    "output", "DIR", help: "The folder to write to; made when it is missing.", isPath: true
+    "output", "DIR", help: "The folder to write to; made when it is missing, in one that exists.",
+    isPath: true
   ).required
   private static let format = Option<Format>.choice(
     "format", "FORMAT", help: "markdown (the default) or html.")
@@ -49,6 +52,8 @@ struct RenderCommand: Command {
     let renderer = try RenderCommand.renderer(invocation)
     let start = MonotonicClock.seconds
     let progress = context.progressLine()
+    var damaged: Set<ConversationID> = []
+    var failure: (any Error)?
     let summary = try context.withArchive(
       filter: filter, ofOneMoment: invocation.has(FilterFlags.snapshot)
     ) { archive in
@@ -63,14 +68,24 @@ struct RenderCommand: Command {
         let changed = states.filter { !folder.keep($0.id, state: $0.digest) }
         var done = states.count - changed.count
         // What has been deleted since is not among them.
-        try archive.forEachConversation(of: changed) { state, conversation in
-          if Interruption.isRequested { throw CommandError(Interruption.notice) }
-          try RenderCommand.render(
-            conversation, state, of: archive, family, by: renderer, to: folder)
+        damaged = try RenderCommand.render(
+          changed, of: archive, family, by: renderer, to: folder
+        ) {
+          if let (id, error) = $0 {
+            progress.clear()
+            context.warn(error.reason(toLeaveOut: id))
+          }
           done += 1
           progress.update("\(Amount.count(done, "conversation")) rendered")
         }
-        try RenderCommand.writeIndex(of: archive, states, by: renderer, to: folder)
+        // Whole again, a conversation comes into the index although nothing else has changed.
+        let whole = states.filter { !damaged.contains($0.id) }
+        do {
+          try RenderCommand.writeIndex(of: archive, whole, by: renderer, to: folder)
+        } catch let error as RenderError {
+          failure = error
+          return try folder.finish(isComplete: false)
+        }
       } catch {
         progress.clear()
         _ = try folder.finish(isComplete: false)
@@ -81,7 +96,11 @@ struct RenderCommand: Command {
     progress.clear()
     let seconds = MonotonicClock.seconds - start
     try RenderCommand.tell(summary, seconds: seconds, context)
-    return .done
+    if let failure {
+      try context.out.flush()
+      throw failure
+    }
+    return damaged.isEmpty ? .done : .partlyFailed
   }
 
   /// What makes the files of the format that was asked for.
@@ -95,6 +114,34 @@ struct RenderCommand: Command {
       return HTMLRenderer(
         template: try templates.map(TemplateFolder.read) ?? .standard, linksFiles: true)
     }
+  }
+
+  /// Writes what belongs to each conversation, but for those that are damaged.
+  ///
+  /// - Parameter tell: Called after each, with what is wrong with it.
+  /// - Returns: The damaged ones; what an earlier run has made of them stays.
+  private static func render(
+    _ states: [ConversationState], of archive: Archive, _ family: FamilyTree,
+    by renderer: any ConversationRenderer, to folder: RenderFolder,
+    tell: @escaping ((ConversationID, ArchiveError)?) -> Void
+  ) throws -> Set<ConversationID> {
+    var damaged: Set<ConversationID> = []
+    let leaveOut = { (id: ConversationID, error: ArchiveError) in
+      damaged.insert(id)
+      folder.leave(id)
+      tell((id, error))
+    }
+    try archive.forEachConversation(of: states, onDamage: leaveOut) { state, conversation in
+      if Interruption.isRequested { throw CommandError(Interruption.notice) }
+      do {
+        try render(conversation, state, of: archive, family, by: renderer, to: folder)
+        tell(nil)
+      } catch let error as ArchiveError where error.code == .damaged {
+        // The bytes of an attachment.
+        leaveOut(state.id, error)
+      }
+    }
+    return damaged
   }
 
   /// Writes what belongs to one conversation.

@@ -235,6 +235,23 @@ struct ChatGPTAttachmentTests {
     #expect(found.map(\.name) == ["n.txt"])
   }
 
+  @Test func `of the blobs without an id only those of the stated size are read`() throws {
+    let node = Fixture.node(
+      "m", parent: nil, role: "assistant", content: pointer("sediment://file_b"))
+    let export = try WebExport([
+      ("conversations.json", Fixture.conversation(id: "thread", current: "m", [node])),
+      ("0a1b.dat", "abc"), ("0c2d.dat", "abcd"), ("0e3f.dat", "xyz"),
+      (
+        "library_files.json",
+        #"[{"file_id":"file_b","file_size_bytes":3,"sha256_digest":"#
+          + #""ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}]"#
+      ),
+    ]).run(ChatGPTImporter(), only: "conversations.json")
+    let found = export.conversations.flatMap(\.messages).flatMap(\.attachments)
+    #expect(found.map(\.member) == ["0a1b.dat"])
+    #expect(export.readLabels.filter { $0.hasSuffix(".dat") } == ["0a1b.dat", "0e3f.dat"])
+  }
+
   private func pointer(_ text: String) -> String {
     #"{"content_type":"multimodal_text","parts":[{"content_type":"image_asset_pointer","#
       + #""asset_pointer":"\#(text)","size_bytes":7}]}"#

@@ -6,6 +6,8 @@ import PolylogueParsing
 final class WebExport: ConversationSink, ExportMembers {
   private(set) var conversations: [Conversation] = []
   var receipt = Receipt()
+  /// The members whose bytes were asked for, in order.
+  private(set) var readLabels: [String] = []
   private let files: [(label: String, text: String)]
   private var open: [ConversationID: [Message]] = [:]
 
@@ -64,7 +66,12 @@ final class WebExport: ConversationSink, ExportMembers {
   }
 
   func bytes(of label: String) -> [UInt8]? {
-    files.first { $0.label == label }.map { Array($0.text.utf8) }
+    readLabels.append(label)
+    return files.first { $0.label == label }.map { Array($0.text.utf8) }
+  }
+
+  func byteCount(of label: String) -> Int64? {
+    files.first { $0.label == label }.map { Int64($0.text.utf8.count) }
   }
 
   /// What the receipt says about one kind.

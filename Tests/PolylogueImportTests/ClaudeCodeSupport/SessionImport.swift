@@ -106,6 +106,8 @@ private final class Members: ExportMembers {
   func bytes(of label: String) -> [UInt8]? {
     files.first { $0.label == label }.map { Array($0.text.utf8) }
   }
+
+  func byteCount(of label: String) -> Int64? { bytes(of: label).map { Int64($0.count) } }
 }
 
 extension Message {

@@ -27,8 +27,11 @@ final class ChatGPTAssets {
   private var librarySizes: [ExactID: String] = [:]
   /// The original names, by blob.
   private var names: [ExactID: String] = [:]
-  /// The blobs that no id leads to, by what they hold. Read when a file is found in no other way.
-  private lazy var blobs = readBlobs()
+  /// The labels of the blobs that no id leads to, by size; under nil all of them. Looked at when a
+  /// file is found in no other way.
+  private lazy var blobLabels = listBlobs()
+  /// Those blobs by what they hold, as far as they were read: by size, as above.
+  private var blobs: [Int64?: [ContentDigest: String]] = [:]
   private let members: (any ExportMembers)?
   private let path: String
 
@@ -82,7 +85,8 @@ final class ChatGPTAssets {
     }
     guard hasMembers else { return entry }
     entry.member =
-      labels[ExactID(key)] ?? labels[ExactID("file-" + key)] ?? entry.digest.flatMap { blobs[$0] }
+      labels[ExactID(key)] ?? labels[ExactID("file-" + key)]
+      ?? entry.digest.flatMap { blobs(of: entry.byteCount)[$0] }
     if entry.name == nil {
       entry.name =
         names[ExactID(key)] ?? names[ExactID("file-" + key)]
@@ -125,14 +129,26 @@ final class ChatGPTAssets {
     return name.isEmpty || name.hasPrefix("sanitized.") ? nil : String(name)
   }
 
-  private func readBlobs() -> [ContentDigest: String] {
-    var found: [ContentDigest: String] = [:]
+  private func listBlobs() -> [Int64?: [String]] {
+    var found: [Int64?: [String]] = [:]
     for label in members?.labels(under: "") ?? []
     where label.utf8.starts(with: path.utf8) && label.hasSuffix(".dat") {
       let id = ChatGPTAssets.stem(of: String(label.split(separator: "/").last ?? ""))
-      guard library[ExactID(id)] == nil, let bytes = members?.bytes(of: label) else { continue }
-      found[ContentDigest(of: bytes)] = label
+      guard library[ExactID(id)] == nil, let size = members?.byteCount(of: label) else { continue }
+      found[size, default: []].append(label)
+      found[nil, default: []].append(label)
     }
+    return found
+  }
+
+  /// The blobs of a size, or all, by what they hold: to tell takes reading them.
+  private func blobs(of size: Int64?) -> [ContentDigest: String] {
+    if let known = blobs[size] { return known }
+    var found: [ContentDigest: String] = [:]
+    for label in blobLabels[size] ?? [] {
+      if let bytes = members?.bytes(of: label) { found[ContentDigest(of: bytes)] = label }
+    }
+    blobs[size] = found
     return found
   }
 
