@@ -4,7 +4,10 @@ extension Archive {
   /// Writes one JSON line a conversation, sorted by id, in a form that depends only on what the
   /// conversations say: two archives with the same content give the same bytes.
   ///
-  /// - Parameter onDamage: As in ``forEachConversation(filter:onDamage:_:)``.
+  /// - Parameters:
+  ///   - filter: Conditions that a conversation has to meet.
+  ///   - onDamage: As in ``forEachConversation(filter:onDamage:_:)``.
+  ///   - sink: Takes each line, without its line break.
   public func exportCanonical(
     filter: Filter = Filter(),
     onDamage: ((ConversationID, ArchiveError) throws -> Void)? = nil,

@@ -14,11 +14,14 @@ extension Archive {
   /// Hands over the conversations that states were taken of, in their order and as they are now.
   /// Those that are gone are passed over.
   ///
-  /// A snapshot of the archive is kept for ``snapshotLength`` of them: to take one for each costs a
+  /// A snapshot of the archive is kept for 32 of them: to take one for each costs a
   /// tenth of the time, and one for all would keep writers from emptying their log.
   ///
-  /// - Parameter onDamage: Told of a conversation whose stored bytes are damaged, and why; it is
-  ///   passed over. Without it the first one is thrown.
+  /// - Parameters:
+  ///   - states: What ``states(filter:)`` gave.
+  ///   - onDamage: Told of a conversation whose stored bytes are damaged, and why; it is passed over.
+  ///     Without it the first one is thrown.
+  ///   - body: Takes each.
   public func forEachConversation(
     of states: [ConversationState],
     onDamage: ((ConversationID, ArchiveError) throws -> Void)? = nil,

@@ -229,8 +229,11 @@ extension Archive {
   /// Each is whole as it is when it is come to; no snapshot is held from one to the next, so that a
   /// writer's log starts again meanwhile. For all as they are at one moment, read a ``replica()``.
   ///
-  /// - Parameter onDamage: Told of a conversation whose stored bytes are damaged, and why; it is
-  ///   passed over. Without it, or where not even its id can be read, the first one is thrown.
+  /// - Parameters:
+  ///   - filter: Conditions that a conversation has to meet.
+  ///   - onDamage: Told of a conversation whose stored bytes are damaged, and why; it is passed over.
+  ///     Without it, or where not even its id can be read, the first one is thrown.
+  ///   - body: Takes each.
   public func forEachConversation(
     filter: Filter = Filter(),
     onDamage: ((ConversationID, ArchiveError) throws -> Void)? = nil,
