@@ -28,8 +28,8 @@ let package = Package(
     .target(
       name: "PolylogueKit",
       dependencies: [
-        "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueRender",
-        "PolylogueSearch", "PolylogueStore",
+        "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueParsing",
+        "PolylogueRender", "PolylogueSQL", "PolylogueSearch", "PolylogueStore",
       ]),
     .testTarget(
       name: "PolylogueKitTests",
@@ -46,7 +46,7 @@ let package = Package(
 
     .target(
       name: "PolylogueSearch",
-      dependencies: ["CPolylogueText", "PolylogueModel", "PolylogueSQL"]),
+      dependencies: ["CPolylogueStemmer", "CPolylogueText", "PolylogueModel", "PolylogueSQL"]),
     .testTarget(
       name: "PolylogueSearchTests",
       dependencies: ["PolylogueSearch", "PolylogueModel", "PolylogueSQL"]),
@@ -91,6 +91,7 @@ let package = Package(
     .systemLibrary(name: "CPolylogueMalloc"),
     .systemLibrary(name: "CPolylogueMarkdown", providers: [.apt(["libmd4c-dev"])]),
     .systemLibrary(name: "CPolylogueSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPolylogueStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CPolylogueZip", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPolylogueZstd", providers: [.apt(["libzstd-dev"])]),
   ],
