@@ -12,7 +12,9 @@ let package = Package(
       name: "polylogue-cli", dependencies: ["CPolylogueMalloc", "PolylogueCommands"]),
     .executableTarget(
       name: "polylogue-bench",
-      dependencies: ["CPolylogueMalloc", "PolylogueKit", "PolylogueModel"],
+      dependencies: [
+        "CPolylogueMalloc", "PolylogueKit", "PolylogueModel", "PolylogueSQL", "PolylogueSearch",
+      ],
       path: "Benchmarks/InProcess"),
     .executableTarget(
       name: "ImportAndSearch", dependencies: ["PolylogueKit"], path: "Examples/ImportAndSearch"),
@@ -46,7 +48,10 @@ let package = Package(
 
     .target(
       name: "PolylogueSearch",
-      dependencies: ["CPolylogueStemmer", "CPolylogueText", "PolylogueModel", "PolylogueSQL"]),
+      dependencies: [
+        "CPolylogueStemmer", "CPolylogueText", "CPolylogueVectors", "PolylogueModel",
+        "PolylogueSQL",
+      ]),
     .testTarget(
       name: "PolylogueSearchTests",
       dependencies: ["PolylogueSearch", "PolylogueModel", "PolylogueSQL"]),
@@ -87,6 +92,7 @@ let package = Package(
 
     .target(name: "CPolylogueJSON"),
     .target(name: "CPolylogueText"),
+    .target(name: "CPolylogueVectors"),
     .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPolylogueMalloc"),
     .systemLibrary(name: "CPolylogueMarkdown", providers: [.apt(["libmd4c-dev"])]),

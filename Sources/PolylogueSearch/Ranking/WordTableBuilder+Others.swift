@@ -6,7 +6,7 @@ extension WordTableBuilder {
   /// The messages that the filter and the question's conditions let through; nil for all.
   ///
   /// - Complexity: O(documents in the filter's span of time).
-  func allowedMessages() throws -> RowSet? {
+  func allowedMessages() throws -> MessageSet? {
     let meeting = try meeting.get()
     guard !run.filter.isEmpty || meeting != nil else { return nil }
     var allowed: [Int64] = []
@@ -20,7 +20,7 @@ extension WordTableBuilder {
         }
       }
     }
-    return RowSet(allowed)
+    return MessageSet(allowed)
   }
 
   private func forEachDocument(
