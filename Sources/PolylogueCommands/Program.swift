@@ -1,4 +1,5 @@
 import Glibc
+import PolylogueKit
 import PolylogueRender
 
 /// The program `polylogue`.
@@ -25,6 +26,9 @@ public enum Program {
   ///
   /// - Returns: The status to exit with.
   public static func main() -> Int32 {
+    if CommandLine.arguments.dropFirst().first == EmbeddingWorker.command {
+      return EmbeddingWorker.run(Array(CommandLine.arguments.dropFirst(2)))
+    }
     Interruption.install()
     return run(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: nil,

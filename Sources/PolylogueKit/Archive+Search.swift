@@ -168,7 +168,13 @@ extension Archive {
     var question = request
     question.usesWords = mode != .semantic
     page.mode = mode == .automatic ? SearchMode.hybrid.name : mode.name
-    try fillByQuestion(&page, question, unit ?? .conversation, meaning: meaning, from: index)
+    do {
+      try fillByQuestion(&page, question, unit ?? .conversation, meaning: meaning, from: index)
+    } catch let error as VectorIndexError {
+      page.notes.append(
+        "searched by words: \(error.message); “polylogue embed” computes the vectors anew")
+      try fillByText(&page, request, unit, from: index)
+    }
   }
 
   private func fillByText(

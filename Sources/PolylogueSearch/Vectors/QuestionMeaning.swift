@@ -1,5 +1,3 @@
-public import PolylogueModel
-
 /// What messages have in common with a question in meaning, by their vectors.
 public final class QuestionMeaning: MeaningSource {
   private var text: String
