@@ -23,14 +23,14 @@ MAKEFLAGS += --no-print-directory
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
 POLYLOGUE := .build/release/polylogue
-PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev libmd4c-dev
+PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev libmd4c-dev libstemmer-dev
 STATIC := $(CURDIR)/.build/static
 # Exclusive access is checked at run time in debug builds, which the tests use.
 BUILD = swift build -c release --static-swift-stdlib -Xswiftc -cross-module-optimization \
   -Xswiftc -enforce-exclusivity=unchecked -Xlinker -L$(STATIC)
 STATIC_LIBRARIES := \
   libsqlite3-dev/libsqlite3.a libzstd-dev/libzstd.a libssl-dev/libcrypto.a \
-  zlib1g-dev/libz.a
+  zlib1g-dev/libz.a libstemmer-dev/libstemmer.a
 
 demo: release
 	@Demo/run $(POLYLOGUE)

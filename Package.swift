@@ -12,7 +12,9 @@ let package = Package(
       name: "polylogue-cli", dependencies: ["CPolylogueMalloc", "PolylogueCommands"]),
     .executableTarget(
       name: "polylogue-bench",
-      dependencies: ["CPolylogueMalloc", "PolylogueKit", "PolylogueModel"],
+      dependencies: [
+        "CPolylogueMalloc", "PolylogueKit", "PolylogueModel", "PolylogueSQL", "PolylogueSearch",
+      ],
       path: "Benchmarks/InProcess"),
     .executableTarget(
       name: "ImportAndSearch", dependencies: ["PolylogueKit"], path: "Examples/ImportAndSearch"),
@@ -29,7 +31,8 @@ let package = Package(
       name: "PolylogueKit",
       dependencies: [
         "PolylogueImport", "PolylogueIngest", "PolylogueLanguageModels", "PolylogueModel",
-        "PolylogueRender", "PolylogueSearch", "PolylogueStore",
+        "PolylogueParsing", "PolylogueRender", "PolylogueSQL", "PolylogueSearch",
+        "PolylogueStore",
       ]),
     .testTarget(
       name: "PolylogueKitTests",
@@ -58,7 +61,10 @@ let package = Package(
 
     .target(
       name: "PolylogueSearch",
-      dependencies: ["CPolylogueText", "PolylogueModel", "PolylogueSQL"]),
+      dependencies: [
+        "CPolylogueStemmer", "CPolylogueText", "CPolylogueVectors", "PolylogueModel",
+        "PolylogueSQL",
+      ]),
     .testTarget(
       name: "PolylogueSearchTests",
       dependencies: ["PolylogueSearch", "PolylogueModel", "PolylogueSQL"]),
@@ -101,11 +107,13 @@ let package = Package(
     .target(name: "CPolylogueJSON"),
     .target(name: "CPolylogueOpenVINO"),
     .target(name: "CPolylogueText"),
+    .target(name: "CPolylogueVectors"),
     .target(name: "CPolylogueWordPiece"),
     .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPolylogueMalloc"),
     .systemLibrary(name: "CPolylogueMarkdown", providers: [.apt(["libmd4c-dev"])]),
     .systemLibrary(name: "CPolylogueSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPolylogueStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CPolylogueZip", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPolylogueZstd", providers: [.apt(["libzstd-dev"])]),
   ],

@@ -7,13 +7,15 @@
 //        polylogue-bench lists ARCHIVE               pages, counts and look-ups by filter
 //        polylogue-bench longest ARCHIVE             the conversation of most messages
 //        polylogue-bench answer ARCHIVE              answers lines of standard input; no figures
+//        polylogue-bench vectors FOLDER [COUNT [FILE DIMENSIONS]]
+//                                                    the vector index, in a file made in a folder
 
 import Glibc
 import PolylogueKit
 
 let arguments = CommandLine.arguments
 guard arguments.count > 2 else {
-  print("usage: polylogue-bench reads|queries|readers|lists|longest|answer ARCHIVE …")
+  print("usage: polylogue-bench reads|queries|readers|lists|longest|answer|vectors ARCHIVE …")
   exit(2)
 }
 let path = arguments[2]
@@ -35,6 +37,10 @@ do {
   case "answer": try await AsyncPolylogue.open(path: path) { try await answer($0) }
   case "lists": try measureLists(path)
   case "longest": try measureLongest(path)
+  case "vectors":
+    try measureVectors(
+      path, count: number ?? 100_000, file: arguments.count > 4 ? arguments[4] : nil,
+      dimensions: arguments.count > 5 ? Int(arguments[5]) ?? 384 : 384)
   default:
     print("there is no measurement “\(arguments[1])”")
     exit(2)

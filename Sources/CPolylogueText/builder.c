@@ -13,7 +13,7 @@ enum {
 };
 
 // BM25 with the lengths of typical fields as fixed pivots, so that impacts never change.
-static const float pivots[PLT_FIELDS] = {80, 6, 300, 200, 500};
+static const float pivots[PLT_FIELDS] = {80, 6, 300, 200, 500, 2};
 static const float k1 = 1.2f, b75 = 0.75f;
 
 struct plt_builder {

@@ -10,7 +10,7 @@ public enum Program {
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
     MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),
-    OptimizeCommand(), DoctorCommand(),
+    OptimizeCommand(), DoctorCommand(), EvalCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 

@@ -86,19 +86,27 @@ extension Archive {
 
   /// Searches all messages and titles.
   ///
-  /// Any text is a legal query: plain words are all required, `"exact phrase"`, `-word`, `word*`,
-  /// `a OR b`, and filters such as `provider:codex since:7d has:code`; what cannot be an operator
-  /// is searched as words.
+  /// Any text is a legal query: plain words, `"exact phrase"`, `-word`, `word*`, `a OR b`, and filters
+  /// such as `provider:codex since:7d has:code`; what cannot be an operator is searched as words.
+  ///
+  /// ```swift
+  /// let page = try archive.search("why was the cache wrong", mode: .hybrid)
+  /// ```
   ///
   /// - Parameters:
   ///   - query: Any text.
+  ///   - mode: Whether words are required, or meaning counts.
   ///   - filter: Conditions beside those in the query.
-  ///   - sort: The order of hits.
+  ///   - sort: The order of hits. A question's best 200 answers are found first, and then put into an
+  ///     order of time.
   ///   - limit: The most hits.
   ///   - offset: Hits left out at the start.
+  ///   - unit: What a hit is; nil for messages where all words are required, else conversations.
+  /// - Throws: ``ArchiveError``. That there is no model is none: the page's notes say it, and its mode
+  ///   how it was searched instead.
   public func search(
-    _ query: String, filter: Filter = Filter(), sort: SearchSort = .relevance, limit: Int = 20,
-    offset: Int = 0
+    _ query: String, mode: SearchMode = .automatic, filter: Filter = Filter(),
+    sort: SearchSort = .relevance, limit: Int = 20, offset: Int = 0, per unit: HitUnit? = nil
   ) throws -> SearchPage {
     try translating {
       var notes: [String] = []
@@ -107,7 +115,7 @@ extension Archive {
       let filters = parsed.filters.merged(with: SearchFilters(filter))
       notes += try filterNotes(parsed)
       var page = SearchPage(
-        query: query, mode: "text", hits: [], total: 0, totalIsExact: true, isLimited: false,
+        query: query, mode: mode.name, hits: [], total: 0, totalIsExact: true, isLimited: false,
         notes: [])
       if filters.scope == .code || filters.scope == .journal {
         page.notes = notes + ["code and journal are not in the archive yet; nothing was searched"]
@@ -131,24 +139,85 @@ extension Archive {
         query: parsed, filters: filters, conversations: try conversationRows(filters),
         messages: try messageRows(filters), sort: sort.request, limit: limit, offset: offset,
         now: now)
-      let results = try search(index, request)
-      let maker = SnippetMaker(parsed)
-      var absences: [String] = []
-      page.hits = try connection.snapshot {
-        try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
-      }
-      try addUserLayer(to: &page.hits)
-      notes += absences
-      page.total = results.total
-      page.totalIsExact = results.isTotalExact
-      page.isLimited = results.isLimited
-      if results.isLimited {
-        notes.append("the words are very common: ranked among the newest matches only")
-      }
-      if results.isCut { notes.append("the query is long: only its beginning was searched") }
       page.notes = notes
+      try fill(&page, with: request, mode: mode, unit: unit, from: index)
       return page
     }
+  }
+
+  /// Searches in a mode, or in the one that takes its place.
+  private func fill(
+    _ page: inout SearchPage, with request: SearchRequest, mode: SearchMode, unit: HitUnit?,
+    from index: TextIndexReader
+  ) throws {
+    // Without words there is no question, and filters alone list what they let through.
+    if mode == .text || request.query.required.isEmpty {
+      return try fillByText(&page, request, unit, from: index)
+    }
+    if mode == .automatic {
+      try fillByText(&page, request, unit, from: index)
+      guard page.total == 0, request.query.isQuestion, try canSearchByMeaning() else { return }
+      page.notes.append(
+        "no message has all of these words: these are the closest by words and meaning")
+    }
+    var meaning: (any MeaningSource)?
+    if mode != .words {
+      meaning = try self.meaning(of: request.query.plainText, notes: &page.notes)
+      guard meaning != nil else { return try fillByText(&page, request, unit, from: index) }
+    }
+    var question = request
+    question.usesWords = mode != .semantic
+    page.mode = mode == .automatic ? SearchMode.hybrid.name : mode.name
+    do {
+      try fillByQuestion(&page, question, unit ?? .conversation, meaning: meaning, from: index)
+    } catch let error as VectorIndexError {
+      page.notes.append(
+        "searched by words: \(error.message); “polylogue embed” computes the vectors anew")
+      try fillByText(&page, request, unit, from: index)
+    }
+  }
+
+  private func fillByText(
+    _ page: inout SearchPage, _ request: SearchRequest, _ unit: HitUnit?,
+    from index: TextIndexReader
+  ) throws {
+    page.mode = SearchMode.text.name
+    var request = request
+    request.isOnePerConversation = unit == .conversation
+    let results = try onIndex { try index.search(request) }
+    try fill(&page, results, query: request.query)
+    if results.isLimited {
+      page.notes.append("the words are very common: ranked among the newest matches only")
+    }
+  }
+
+  private func fillByQuestion(
+    _ page: inout SearchPage, _ request: SearchRequest, _ unit: HitUnit,
+    meaning: (any MeaningSource)?, from index: TextIndexReader
+  ) throws {
+    var request = request
+    request.isOnePerConversation = unit == .conversation
+    let results = try onIndex { try index.answer(request, meaning: meaning) }
+    try fill(&page, results, query: request.query)
+    if results.isLimited {
+      page.notes.append("the words are very common: the newest messages that have them were ranked")
+    }
+  }
+
+  private func fill(
+    _ page: inout SearchPage, _ results: PolylogueSearch.SearchResults, query: SearchQuery
+  ) throws {
+    let maker = SnippetMaker(query, byStem: page.mode != SearchMode.text.name)
+    var absences: [String] = []
+    page.hits = try connection.snapshot {
+      try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
+    }
+    try addUserLayer(to: &page.hits)
+    page.notes += absences
+    page.total = results.total
+    page.totalIsExact = results.isTotalExact
+    page.isLimited = results.isLimited
+    if results.isCut { page.notes.append("the query is long: only its beginning was searched") }
   }
 
   // MARK: Index
@@ -215,16 +284,6 @@ extension Archive {
       : "\(what); “polylogue reindex” takes in the others"
   }
 
-  private func search(
-    _ index: TextIndexReader, _ request: SearchRequest
-  ) throws -> PolylogueSearch.SearchResults {
-    do {
-      return try index.search(request)
-    } catch let error as SQLError {
-      throw IndexKeeper.translate(error, folder: folder)
-    }
-  }
-
   /// The number of the change feed up to which the index has read; 0 when there is no usable index.
   func indexWatermark() -> Int64 {
     guard let open = try? openIndex() else { return 0 }
@@ -285,90 +344,6 @@ extension Archive {
       set = set?.intersection(found) ?? found
     }
     return set
-  }
-
-  // MARK: Hits
-
-  /// Adds what the user has added, looked up once a conversation, and not at all where there is
-  /// nothing.
-  private func addUserLayer(to hits: inout [SearchHit]) throws {
-    guard !hits.isEmpty, try reader.hasUserLayer() else { return }
-    var known: [ConversationID: UserData] = [:]
-    for place in hits.indices {
-      let id = hits[place].conversation
-      let data = try known[id] ?? reader.userData(of: id)
-      known[id] = data
-      hits[place].tags = data.tags
-      hits[place].isStarred = data.isStarred
-    }
-  }
-
-  private func hit(
-    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker, absences: inout [String]
-  ) throws -> SearchHit? {
-    guard let row = found.message else { return try titleHit(found, maker: maker) }
-    guard let message = try reader.hit(message: row) else { return nil }
-    if let absence = message.absence?.message, !absences.contains(absence) {
-      absences.append(absence)
-    }
-    let snippet = try Archive.snippet(
-      of: message.message, maker: maker,
-      attachments: { try reader.attachmentTexts(message: row) })
-    var hit = SearchHit(
-      kind: "message", id: "\(message.conversation)/\(message.message.id)",
-      conversation: message.conversation, message: message.message.id,
-      provider: message.conversation.provider, title: message.title,
-      role: message.message.role, timestamp: message.message.timestamp,
-      snippet: snippet.marked(), plainSnippet: snippet.text, highlights: snippet.highlights,
-      score: found.score, parts: found.parts,
-      absence: message.absence.map {
-        "its text lies in \($0.file ?? "a file of cold storage"), which is not there"
-      })
-    hit.isActive = message.message.isActive
-    return hit
-  }
-
-  private func titleHit(
-    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker
-  ) throws -> SearchHit? {
-    guard let summary = try reader.summary(row: found.conversation) else { return nil }
-    let snippet = maker.snippet(of: summary.title ?? "")
-    return SearchHit(
-      kind: "conversation", id: summary.id.description, conversation: summary.id, message: "",
-      provider: summary.id.provider, title: summary.title, role: nil,
-      timestamp: summary.updatedAt ?? summary.createdAt, snippet: snippet.marked(),
-      plainSnippet: snippet.text, highlights: snippet.highlights, score: found.score,
-      parts: found.parts)
-  }
-
-  /// The best excerpt of a message: of its prose, else of its tools, reasoning or files.
-  private static func snippet(
-    of message: Message, maker: SnippetMaker,
-    attachments: () throws -> [(name: String?, text: String)]
-  ) throws -> Snippet {
-    var best = maker.snippet(of: message.text)
-    if !best.highlights.isEmpty { return best }
-    for block in message.blocks {
-      let text: String
-      switch block {
-      case .toolCall(let call): text = call.name + " " + call.input
-      case .toolResult(let result): text = result.output
-      case .thinking(let thinking): text = thinking
-      case .document(let document): text = document.title ?? ""
-      case .citation(let citation): text = citation.title ?? ""
-      default: continue
-      }
-      let candidate = maker.snippet(of: text)
-      if !candidate.highlights.isEmpty { return candidate }
-      if best.text.isEmpty { best = candidate }
-    }
-    for file in try attachments() {
-      for text in [file.name ?? "", file.text] {
-        let candidate = maker.snippet(of: text)
-        if !candidate.highlights.isEmpty { return candidate }
-      }
-    }
-    return best
   }
 }
 

@@ -168,7 +168,7 @@ extension Archive {
     }
   }
 
-  private func onIndex<R>(_ body: () throws -> R) throws -> R {
+  func onIndex<R>(_ body: () throws -> R) throws -> R {
     do {
       return try body()
     } catch let error as SQLError {

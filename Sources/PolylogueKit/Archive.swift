@@ -44,6 +44,10 @@ public final class Archive {
   var index: OpenIndex?
   /// Keeps pages of the text index, for this archive alone or for those that share it.
   let indexCache: TextIndexCache
+  /// The vectors of the messages, once a question has needed them.
+  var vectors: OpenVectors?
+  /// The vectors of questions, for this archive alone or for those that share them.
+  let queries: QueryVectors
   /// Ends queries from another thread; whoever asks for it clears it again.
   let interruption = Interruption()
 
@@ -58,14 +62,18 @@ public final class Archive {
   public convenience init(
     path: String, access: Access, onWait: (() -> Void)? = nil
   ) throws {
-    try self.init(path: path, access: access, indexCache: TextIndexCache(), onWait: onWait)
+    try self.init(
+      path: path, access: access, indexCache: TextIndexCache(), queries: QueryVectors(),
+      onWait: onWait)
   }
 
   init(
-    path: String, access: Access, indexCache: TextIndexCache, onWait: (() -> Void)? = nil
+    path: String, access: Access, indexCache: TextIndexCache, queries: QueryVectors,
+    onWait: (() -> Void)? = nil
   ) throws {
     self.path = path
     self.indexCache = indexCache
+    self.queries = queries
     self.onWait = onWait
     folder = ArchiveFolder(path: path)
     writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
@@ -98,6 +106,7 @@ public final class Archive {
     self.folder = folder
     self.connection = connection
     indexCache = TextIndexCache()
+    queries = QueryVectors()
     onWait = nil
     writer = nil
     connection.interruption = interruption

@@ -315,6 +315,7 @@ final class IndexKeeper {
       case .text: writer.text(.body, text)
       case .thinking: writer.text(.thinking, text)
       case .tool: writer.text(.tool, text)
+      case .author: writer.text(.author, text)
       }
     }
   }

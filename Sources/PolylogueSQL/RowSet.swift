@@ -19,14 +19,17 @@ public struct RowSet: Sendable, Equatable {
   public var count: Int { rows.count }
 
   /// Whether the row is one of them. Cost: logarithmic.
-  public func contains(_ row: Int64) -> Bool {
+  public func contains(_ row: Int64) -> Bool { hasRow(in: row...row) }
+
+  /// Whether one of the rows lies in a range. Cost: logarithmic.
+  public func hasRow(in range: ClosedRange<Int64>) -> Bool {
     var low = 0
     var high = rows.count
     while low < high {
       let middle = (low + high) / 2
-      if rows[middle] < row { low = middle + 1 } else { high = middle }
+      if rows[middle] < range.lowerBound { low = middle + 1 } else { high = middle }
     }
-    return low < rows.count && rows[low] == row
+    return low < rows.count && rows[low] <= range.upperBound
   }
 
   /// The rows that both have.

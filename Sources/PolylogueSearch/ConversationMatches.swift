@@ -90,7 +90,7 @@ extension SearchRun {
   /// The words of a text, the most telling first.
   func tellingWords(_ counts: [[UInt8]: Int], _ segments: [SegmentRecord]) throws -> [[UInt8]] {
     let words = Array(counts)
-    let elements = words.map { QueryPlan.Element(bytes: $0.key, isPrefix: false) }
+    let elements = words.map { QueryPlan.Element(bytes: $0.key) }
     let terms = try segments.map { try SegmentTerms(elements, segment: $0, pages: pages) }
     var telling: [(word: [UInt8], weight: Float, isCommon: Bool)] = []
     for (index, (word, count)) in words.enumerated() {

@@ -29,6 +29,10 @@ public struct SearchRequest: Sendable {
   public var offset: Int
   /// What recency counts from.
   public var now: Timestamp
+  /// Whether a question goes by its words; otherwise by its meaning alone.
+  public var usesWords = true
+  /// Whether a conversation gives one hit at most, its best.
+  public var isOnePerConversation = false
 
   /// Asks for the hits of a query, with the query's own filters.
   public init(

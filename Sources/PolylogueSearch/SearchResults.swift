@@ -28,7 +28,8 @@ public struct SearchHit: Sendable, Equatable {
   public var score: Double { parts.total }
 }
 
-/// The parts of a hit's score, which add up.
+/// The parts of a hit's score, which add up. A question uses all but recency; what they are then is
+/// said by ``AnswerPart``.
 public struct ScoreParts: Sendable, Equatable {
   /// The words, by BM25 and the fields' weights, times the kind's weight.
   public var text: Double = 0
@@ -38,6 +39,37 @@ public struct ScoreParts: Sendable, Equatable {
   public var session: Double = 0
   /// The share of recency.
   public var recency: Double = 0
+  /// The share of the author's name.
+  public var author: Double = 0
+  /// The share of a date that was named.
+  public var date: Double = 0
+  /// The share of likeness in meaning.
+  public var meaning: Double = 0
+  /// The share of the neighbouring messages' likeness in meaning.
+  public var surroundings: Double = 0
+  /// The cosine of the question and the message's closest passage, -1 to 1; nil where it was not
+  /// asked for, or where the message has no vector. It is no part of the sum.
+  public var similarity: Float?
   /// All together.
-  public var total: Double { text + neighbour + session + recency }
+  public var total: Double {
+    text + neighbour + session + recency + author + date + meaning + surroundings
+  }
+
+  /// All zero, but for what is given.
+  init(text: Double = 0, neighbour: Double = 0, session: Double = 0, recency: Double = 0) {
+    (self.text, self.neighbour, self.session, self.recency) = (text, neighbour, session, recency)
+  }
+
+  /// The parts of an answer's score.
+  init(_ features: AnswerFeatures, _ weights: AnswerFeatures, similarity: Float?) {
+    func part(_ part: AnswerPart) -> Double { features[part] * weights[part] }
+    text = part(.words)
+    neighbour = part(.neighbour)
+    session = part(.session)
+    author = part(.author)
+    date = part(.date)
+    meaning = part(.meaning)
+    surroundings = part(.surroundings)
+    self.similarity = similarity
+  }
 }

@@ -45,8 +45,12 @@ public struct SnippetMaker: Sendable {
   private let elements: [QueryPlan.Element]
 
   /// Prepares for the words of a query that must be found.
-  public init(_ query: SearchQuery) {
-    elements = QueryPlan(query).requiredElements
+  ///
+  /// - Parameters:
+  ///   - query: The query.
+  ///   - byStem: Whether it is a question, whose words are looked for in any form.
+  public init(_ query: SearchQuery, byStem: Bool = false) {
+    elements = byStem ? QuestionPlan(query).words : QueryPlan(query).requiredElements
   }
 
   /// The best window of a text: the one with the most different words of the query, then the
@@ -70,16 +74,17 @@ public struct SnippetMaker: Sendable {
 
   private func find(in text: UnsafeBufferPointer<UInt8>) -> [plt_match] {
     guard let base = text.baseAddress, !elements.isEmpty else { return [] }
-    var bytes: [UInt8] = []
-    for element in elements { bytes += element.bytes }
-    return bytes.withUnsafeBufferPointer { storage in
+    let beginnings = elements.map {
+      $0.form == .stem ? Stemmer.prefix(of: $0.bytes) : $0.bytes
+    }
+    let matches = beginnings.flatMap(\.self).withUnsafeBufferPointer { storage in
       var at = 0
-      let needles = elements.map { element in
-        defer { at += element.bytes.count }
+      let needles = zip(elements, beginnings).map { element, bytes in
+        defer { at += bytes.count }
         return plt_needle(
           bytes: storage.baseAddress.map { $0 + at },
-          length: UInt8(truncatingIfNeeded: element.bytes.count),
-          is_prefix: element.isPrefix ? 1 : 0)
+          length: UInt8(truncatingIfNeeded: bytes.count),
+          is_prefix: element.form == .exact ? 0 : 1)
       }
       return [plt_match](unsafeUninitializedCapacity: SnippetMaker.matchLimit) { out, count in
         count = Int(
@@ -87,6 +92,14 @@ public struct SnippetMaker: Sendable {
             base, text.count, needles, UInt32(needles.count), out.baseAddress,
             UInt32(SnippetMaker.matchLimit)))
       }
+    }
+    guard elements.contains(where: { $0.form == .stem }) else { return matches }
+    let stemmer = Stemmer()
+    return matches.filter { match in
+      let element = elements[Int(match.needle)]
+      guard element.form == .stem else { return true }
+      let word = String(decoding: text[Int(match.start)..<Int(match.end)], as: UTF8.self)
+      return TermScanner.terms(of: word).contains { stemmer.stem($0.bytes) == element.bytes }
     }
   }
 

@@ -14,6 +14,8 @@ public struct ArchiveFolder: Sendable {
   public var archivePath: String { path + "/archive.db" }
   /// What can be made again: the text index.
   public var indexPath: String { path + "/index.db" }
+  /// What can be made again, in hours: the vectors of messages.
+  public var vectorsPath: String { path + "/vectors.db" }
   /// Held by whoever writes `archive.db`.
   public var archiveLockPath: String { path + "/archive.lock" }
   /// Shared by all who import, from the first file to the last.

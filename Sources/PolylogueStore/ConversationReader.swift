@@ -189,6 +189,22 @@ public final class ConversationReader {
     return messages
   }
 
+  /// The messages of a conversation, by its row: their own ids and rows, in their order.
+  public func messageRows(of conversation: Int64) throws -> [(id: String, row: Int64)] {
+    let statement = try connection.statement(
+      "SELECT native_id, id FROM message WHERE conversation = ? ORDER BY position, id")
+    defer { statement.reset() }
+    statement.bind(conversation, at: 1)
+    var found: [(id: String, row: Int64)] = []
+    while try statement.step() {
+      let id =
+        statement.isBlob(0)
+        ? NativeID(statement, column: 0, isBlob: true).text : statement.string(0)
+      found.append((id, statement.int64(1)))
+    }
+    return found
+  }
+
   private func modelName(_ id: Int64) throws -> String? {
     if let known = models[id] { return known }
     let name = try connection.text("SELECT name FROM model WHERE id = ?", id)

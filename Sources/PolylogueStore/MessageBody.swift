@@ -31,6 +31,8 @@ public enum MessageBody {
     case thinking
     /// A tool call's name and input, or a tool's output.
     case tool
+    /// The name of who wrote it.
+    case author
   }
 
   /// Encodes the blocks, author, usage and metadata of a message.
@@ -150,7 +152,8 @@ public enum MessageBody {
         if let content = try parts.span() { try visit(.text, content) }
       case .citation:
         if let title = try parts.span() { try visit(.text, title) }
-      case .attachment, .unknown, .author, .usage, .metadata, nil: break
+      case .author: try visit(.author, payload)
+      case .attachment, .unknown, .usage, .metadata, nil: break
       }
     }
   }

@@ -352,6 +352,7 @@ extension ConversationWriter {
       var seed: [UInt8] = [message.role.rawValue]
       try body.withUnsafeBytes { bytes in
         try MessageBody.forEachText(bytes) { part, text in
+          guard part != .author else { return }
           seed.append(part == .text ? 0 : part == .thinking ? 1 : 2)
           seed.append(contentsOf: text)
         }

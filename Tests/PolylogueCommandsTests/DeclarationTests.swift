@@ -70,7 +70,8 @@ import Testing
 
   @Test(arguments: [
     ("export --format ", "jsonl canonical-jsonl markdown html csv"), ("list --sort ", ""),
-    ("search --mode ", ""), ("list --provider c", "chatgpt claude claude-code codex"),
+    ("search --mode ", "hybrid semantic text words"),
+    ("list --provider c", "chatgpt claude claude-code codex"),
     ("--archive /tmp list --has ", "attachment code thinking tool branch"),
     ("--archive=/tmp raw ", "list export cat"), ("completions ", "bash zsh fish"),
     ("help ra", "raw render"), ("help raw ", "list export cat"), ("raw export 1 --out", "--output"),

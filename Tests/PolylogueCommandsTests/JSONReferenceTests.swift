@@ -17,9 +17,18 @@ import Testing
   /// Command lines by section; together their documents have every documented key.
   private var lines: [(section: String, prefix: String, arguments: [[String]])] {
     let out = archive.folder.path + "/out"
+    let questions = archive.folder.path + "/questions.jsonl"
     let hit = "claude:26a2c0bd-153e-42d1-a26b-a8943b618676/43435cc5-482c-4010-a254-88da6b4013ef"
     return [
-      ("search", "", [["search", "sensor drift"]]), ("list", "", [["list", "--limit", "2"]]),
+      (
+        "search", "",
+        [["search", "sensor drift"], ["search", "--mode", "words", "--explain", "drift"]]
+      ),
+      (
+        "eval", "",
+        [["eval", "--make", "2", questions], ["eval", "--tune", "--mode", "words", questions]]
+      ),
+      ("list", "", [["list", "--limit", "2"]]),
       ("stats", "", [["stats", "--by", "model"]]),
       ("render", "", [["render", "--output", out + ".d"]]),
       ("export", "", [["export", "--output", out]]), ("raw list", "", [["raw", "list"]]),

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 enum {
-  /// Term spaces: body, title, tool, thinking, attachment.
-  PLT_FIELDS = 5,
+  /// Term spaces: body, title, tool, thinking, attachment, author.
+  PLT_FIELDS = 6,
   /// Bytes of a term after folding; longer words are cut here.
   PLT_TERM_MAX = 64,
   /// Bytes of a page: the largest blob that fits one leaf of a SQLite database with 16 kB pages.

@@ -5,12 +5,17 @@ import PolylogueRender
 /// `polylogue search`
 struct SearchCommand: Command {
   let name = "search"
-  let summary = "find messages by their words"
+  let summary = "find messages by their words, or by what they mean"
   let discussion = """
     All plain words are required. "exact phrase", -word (not this), word* (a beginning) and
     a OR b mean what they say, and filters can stand in the query too: provider:codex since:7d
     has:code. Any text is a legal query; what cannot be an operator is searched for. A query that
     begins with a hyphen goes behind --; exclusions alone are searched for as words.
+
+    A question goes by --mode: hybrid finds what has some of its words or means the same, words does
+    without meaning, semantic without words; each conversation is shown once, by its best message.
+    Without --mode all words are required, and where no message has them all, a question is asked as
+    with hybrid. Meaning needs a model (polylogue models install) and vectors (polylogue embed).
     """
   let operands = [
     Operand(name: "QUERY", help: "What to find; several words make one query.", isRepeatable: true)
@@ -19,7 +24,8 @@ struct SearchCommand: Command {
   var flags: [FlagDeclaration] {
     [
       Self.mode.declaration, Self.scope.declaration, Self.sort.declaration,
-      Self.limit.declaration, Self.offset.declaration,
+      Self.limit.declaration, Self.offset.declaration, Self.unit.declaration,
+      Self.explain.declaration,
     ] + FilterFlags.all
   }
   let examples: [Example] = [
@@ -28,11 +34,14 @@ struct SearchCommand: Command {
       "polylogue search '\"retry budget\" provider:claude-code' --since 30d",
       "Finds a phrase in last month's Claude Code sessions"
     ),
+    Example(
+      "polylogue search --mode hybrid 'why was the cache wrong'",
+      "Finds a talk by what it was about"),
   ]
 
   private static let mode = Option<Mode>.choice(
-    "mode", "MODE", help: "How: text (by words).", later: ["semantic", "hybrid"]
-  ).unadvertised
+    "mode", "MODE",
+    help: "How: text (all words), words (some), semantic (meaning) or hybrid (both).")
   private static let scope = Option<Scope>.choice(
     "in", "WHERE", help: "Where: conversations or all.", later: ["code", "journal"]
   ).unadvertised
@@ -43,8 +52,23 @@ struct SearchCommand: Command {
   private static let offset = Option.number(
     "offset", "N", help: "Leave out the first N hits.", minimum: 0)
 
-  private enum Mode: String, CaseIterable, Sendable {
-    case text
+  private static let unit = Option<HitUnit>.choice(
+    "per", "WHAT",
+    help: "One hit per message or conversation; message for text, conversation for questions.")
+  private static let explain = Switch("explain", help: "Show what each score is made of.")
+
+  /// The modes that can be named.
+  enum Mode: String, CaseIterable, Sendable {
+    case text, words, semantic, hybrid
+
+    var mode: SearchMode {
+      switch self {
+      case .text: .text
+      case .words: .words
+      case .semantic: .semantic
+      case .hybrid: .hybrid
+      }
+    }
   }
 
   private enum Scope: String, CaseIterable, Sendable {
@@ -56,30 +80,33 @@ struct SearchCommand: Command {
     let sort = try invocation.value(Self.sort) ?? .relevance
     let limit = try invocation.value(Self.limit) ?? 20
     let offset = try invocation.value(Self.offset) ?? 0
-    // Neither leaves a choice yet.
-    _ = try invocation.value(Self.mode)
+    let mode = try invocation.value(Self.mode)?.mode ?? .automatic
+    let unit = try invocation.value(Self.unit)
+    // It leaves no choice yet.
     _ = try invocation.value(Self.scope)
     let query = invocation.operands.joined(separator: " ")
     let page = try context.withArchive(filter: filter) {
-      try $0.search(query, filter: filter, sort: sort, limit: limit, offset: offset)
+      try $0.search(
+        query, mode: mode, filter: filter, sort: sort, limit: limit, offset: offset, per: unit)
     }
+    let isExplained = invocation.has(Self.explain)
     if context.isJSON {
-      try context.print(SearchCommand.json(page))
+      try context.print(SearchCommand.json(page, isExplained: isExplained))
     } else {
-      try show(page, offset: offset, context)
+      try show(page, offset: offset, isExplained: isExplained, context)
     }
     return .done
   }
 
   /// The document of `--json`.
-  static func json(_ page: SearchPage) -> JSON {
+  static func json(_ page: SearchPage, isExplained: Bool = false) -> JSON {
     .object([
       ("query", .string(page.query)), ("mode", .string(page.mode)),
       (
         "hits",
         .array(
           page.hits.map { hit in
-            .object([
+            var members: [(key: String, value: JSON)] = [
               ("kind", .string(hit.kind)), ("id", .string(hit.id)),
               ("conversation", .string(hit.conversation.description)),
               ("message", .string(hit.message)), ("provider", .string(hit.provider.rawValue)),
@@ -87,7 +114,9 @@ struct SearchCommand: Command {
               ("timestamp", .string(hit.timestamp?.iso)), ("snippet", .string(hit.snippet)),
               ("score", .number(hit.score)), ("tags", .strings(hit.tags)),
               ("starred", .bool(hit.isStarred)), ("active", .bool(hit.isActive)),
-            ])
+            ]
+            if isExplained { members.append(("parts", SearchCommand.parts(hit.parts))) }
+            return .object(members)
           })
       ),
       ("total", .integer(page.total)), ("total_is_exact", .bool(page.totalIsExact)),
@@ -95,7 +124,33 @@ struct SearchCommand: Command {
     ])
   }
 
-  private func show(_ page: SearchPage, offset: Int, _ context: CommandContext) throws {
+  /// What a score is made of.
+  private static func parts(_ parts: ScoreParts) -> JSON {
+    .object([
+      ("text", .number(parts.text)), ("neighbour", .number(parts.neighbour)),
+      ("session", .number(parts.session)), ("author", .number(parts.author)),
+      ("date", .number(parts.date)), ("meaning", .number(parts.meaning)),
+      ("surroundings", .number(parts.surroundings)), ("recency", .number(parts.recency)),
+      ("similarity", parts.similarity.map { .number(Double($0)) } ?? .null),
+    ])
+  }
+
+  /// `3.21 = text 2.10 + session 1.11`, without the parts that are 0.
+  private static func explanation(_ parts: ScoreParts) -> String {
+    let named = [
+      ("text", parts.text), ("neighbours", parts.neighbour), ("conversation", parts.session),
+      ("author", parts.author), ("date", parts.date), ("meaning", parts.meaning),
+      ("meaning around", parts.surroundings), ("recency", parts.recency),
+    ].filter { $0.1 != 0 }.map { "\($0.0) \(Amount.fixed($0.1, digits: 3))" }
+    let similarity =
+      parts.similarity.map { " (cosine \(Amount.fixed(Double($0), digits: 3)))" } ?? ""
+    return Amount.fixed(parts.total, digits: 3) + " = " + named.joined(separator: " + ")
+      + similarity
+  }
+
+  private func show(
+    _ page: SearchPage, offset: Int, isExplained: Bool, _ context: CommandContext
+  ) throws {
     let style = context.style
     for (index, hit) in page.hits.enumerated() {
       if index > 0 { try context.out.line("") }
@@ -110,6 +165,9 @@ struct SearchCommand: Command {
       // A title has been said already.
       if hit.role != nil { try context.out.line("  " + SearchCommand.excerpt(hit, style)) }
       try context.out.line("  " + style.dim(VisibleText.oneLine(hit.id)))
+      if isExplained {
+        try context.out.line("  " + style.dim(SearchCommand.explanation(hit.parts)))
+      }
     }
     for note in page.notes { context.warn(note) }
     if page.hits.isEmpty {

@@ -33,6 +33,18 @@ enum Amount {
     return "\(whole / 60) min \(whole % 60) s"
   }
 
+  /// `0.873`, with so many digits behind the point; `?` for what is not finite.
+  static func fixed(_ value: Double, digits: Int) -> String {
+    let power = (0..<max(0, digits)).reduce(1.0) { power, _ in power * 10 }
+    let scaled = (value.magnitude * power).rounded()
+    guard value.isFinite, scaled < 1e15 else { return "?" }
+    let whole = String(Int64(scaled) / Int64(power))
+    let rest = String(Int64(scaled) % Int64(power))
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    if digits <= 0 { return sign + whole }
+    return sign + whole + "." + String(repeating: "0", count: digits - rest.count) + rest
+  }
+
   /// One decimal below ten, none above.
   private static func decimal(_ value: Double) -> String {
     if value >= 9.95 { return String(Int(value.rounded())) }

@@ -130,13 +130,14 @@ public final class AsyncPolylogue: Sendable {
     try await pool.run { try $0.list(filter: filter, limit: limit, after: cursor) }
   }
 
-  /// Finds messages and titles; see ``Archive/search(_:filter:sort:limit:offset:)``.
+  /// Finds messages and titles; see ``Archive/search(_:mode:filter:sort:limit:offset:per:)``.
   public func search(
-    _ query: String, filter: Filter = Filter(), sort: SearchSort = .relevance, limit: Int = 20,
-    offset: Int = 0
+    _ query: String, mode: SearchMode = .automatic, filter: Filter = Filter(),
+    sort: SearchSort = .relevance, limit: Int = 20, offset: Int = 0, per unit: HitUnit? = nil
   ) async throws -> SearchPage {
     try await pool.run {
-      try $0.search(query, filter: filter, sort: sort, limit: limit, offset: offset)
+      try $0.search(
+        query, mode: mode, filter: filter, sort: sort, limit: limit, offset: offset, per: unit)
     }
   }
 

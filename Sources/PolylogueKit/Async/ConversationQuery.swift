@@ -58,7 +58,7 @@ extension NarrowsConversations {
   /// let questions = try await balcony.role(.user).text("\"sensor drift\" -offset").count()
   /// ```
   ///
-  /// - Parameter query: Words and operators as ``Archive/search(_:filter:sort:limit:offset:)`` takes
+  /// - Parameter query: Words and operators as ``Archive/search(_:mode:filter:sort:limit:offset:per:)`` takes
   ///   them. A query without a word that can be searched for finds nothing, one of filters alone
   ///   what they let pass.
   public func text(_ query: String) -> Self { with { $0.texts.append(query) } }

@@ -4,7 +4,7 @@ import PolylogueSQL
 public struct ConversationSelection: Hashable, Sendable {
   /// The conditions on conversations and messages.
   public var filter = Filter()
-  /// Queries in the language of ``Archive/search(_:filter:sort:limit:offset:)``, each of which some
+  /// Queries in the language of ``Archive/search(_:mode:filter:sort:limit:offset:per:)``, each of which some
   /// message, or the title, must match.
   public var texts: [String] = []
   /// The text whose likes are looked for, best first; nil for no such text.

@@ -82,12 +82,31 @@ final class DocumentStore {
   /// What ranking needs to know of a document.
   func entry(_ document: UInt32) throws -> SecondStage.Entry {
     let (chunk, index) = try place(document)
-    let flags = DocumentStore.flags(chunk, index)
-    return SecondStage.Entry(
-      document: document, conversation: chunk.value(.conversation, index),
-      position: Int(chunk.value(.position, index)),
-      timestamp: flags.contains(.hasTime) ? chunk.value(.time, index) : nil,
-      isTitle: flags.contains(.isTitle), kind: chunk.value(.speaker, index) & 15)
+    return SecondStage.Entry(chunk, index, document: document)
+  }
+
+  /// The documents of messages, as far as they are in the index.
+  ///
+  /// - Complexity: O(1,024) a run of documents that has one of them.
+  func documents(ofMessages wanted: RowSet) throws -> [UInt32] {
+    guard let first = wanted.rows.first, let last = wanted.rows.last else { return [] }
+    let statement = try connection.statement(
+      "SELECT id,first_message,last_message FROM text_ranges")
+    defer { statement.reset() }
+    var found: [UInt32] = []
+    while try statement.step() {
+      let (low, high) = (statement.int64(1), statement.int64(2))
+      guard low <= last, high >= first, wanted.hasRow(in: low...max(low, high)) else { continue }
+      let number = UInt32(truncatingIfNeeded: statement.int64(0))
+      let chunk = try chunk(number)
+      for index in 0..<chunk.count where wanted.contains(chunk.value(.message, index)) {
+        let document = number << 10 | UInt32(index)
+        guard !DocumentStore.flags(chunk, index).contains(.isTitle), !isDeleted(document)
+        else { continue }
+        found.append(document)
+      }
+    }
+    return found
   }
 
   /// A document as a hit without a score.

@@ -6,7 +6,7 @@ struct MatcherCompiler {
   let scoring: SegmentSearcher.Scoring
 
   private var fields: [TextField] {
-    side == .titles ? [.title] : TextField.allCases.filter { $0 != .title }
+    side == .titles ? [.title] : TextField.searched.filter { $0 != .title }
   }
 
   /// The matcher of alternatives; nil when none can be found.

@@ -184,14 +184,18 @@ final class SearchRun {
       return entry
     }
     let ranked = SecondStage.rank(entries, now: Timestamp.seconds(request.now))
-    return try page(of: ranked).map { ranked in
+    var seen: Set<Int64> = []
+    let wanted = ranked.filter {
+      !request.isOnePerConversation || seen.insert(entries[$0.entry].conversation).inserted
+    }
+    return try page(of: wanted).map { ranked in
       var hit = try documents.hit(entries[ranked.entry].document)
       hit.parts = ranked.parts
       return hit
     }
   }
 
-  private func page<Element>(of all: [Element]) -> ArraySlice<Element> {
+  func page<Element>(of all: [Element]) -> ArraySlice<Element> {
     all.dropFirst(max(0, request.offset)).prefix(max(0, request.limit))
   }
 

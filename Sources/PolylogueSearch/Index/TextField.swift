@@ -10,6 +10,12 @@ public enum TextField: UInt8, Sendable, CaseIterable {
   case thinking = 3
   /// Text extracted from attachments, and their names.
   case attachment = 4
+  /// The name of who wrote it, where the provider gives one. Questions alone look at it: in a search,
+  /// a name finds what speaks of it.
+  case author = 5
+
+  /// The fields in which words are searched.
+  static let searched = allCases.filter { $0 != .author }
 
   /// How much a word found here counts.
   public var weight: Float {
@@ -19,6 +25,7 @@ public enum TextField: UInt8, Sendable, CaseIterable {
     case .tool: 0.5
     case .thinking: 0.25
     case .attachment: 0.7
+    case .author: 1.0
     }
   }
 }

@@ -51,6 +51,42 @@ public final class TextIndexReader: TextSearching {
     return try connection.snapshot { try found(request) }
   }
 
+  /// Finds the messages that answer a question: each of the request's words that is found counts, none
+  /// is required, and the messages around count too.
+  ///
+  /// - Parameters:
+  ///   - request: The question; see ``SearchRequest/usesWords``.
+  ///   - meaning: Says how alike messages are to the question in meaning; nil for words alone.
+  ///   - weights: What the parts of a score count.
+  /// - Throws: As ``search(_:)``, and what `meaning` throws.
+  /// - Complexity: O(postings of the rarer words), at most some ten thousand of them.
+  public func answer(
+    _ request: SearchRequest, meaning: (any MeaningSource)?,
+    weights: AnswerFeatures = .standardWeights
+  ) throws -> SearchResults {
+    try reading(request) { search, segments in
+      try QuestionRun(run: search, request: request, meaning: meaning)
+        .results(segments, weights)
+    }
+      ?? SearchResults(
+        hits: [], total: 0, isTotalExact: true, isLimited: false, isCut: request.query.isCut)
+  }
+
+  /// What ``answer(_:meaning:weights:)`` ranks, with the parts of each score before their weights.
+  public func answerCandidates(
+    _ request: SearchRequest, meaning: (any MeaningSource)?
+  ) throws -> [AnswerCandidate] {
+    try reading(request) { search, segments in
+      let found = try QuestionRun(run: search, request: request, meaning: meaning)
+        .candidates(segments)
+      return zip(found.entries, found.features).map { entry, features in
+        AnswerCandidate(
+          conversation: entry.conversation, message: entry.isTitle ? nil : entry.message,
+          features: features)
+      }
+    } ?? []
+  }
+
   private func found(_ request: SearchRequest) throws -> SearchResults {
     try run(request) { search, segments in try search.run(segments) }
       ?? SearchResults(

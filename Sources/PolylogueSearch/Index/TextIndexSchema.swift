@@ -8,7 +8,7 @@ import PolylogueSQL
 /// deleted document.
 enum TextIndexSchema {
   /// The version of the stored form; another one is built anew.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   /// Makes the tables where they are missing, and anew where another version has made them: the
   /// index then begins at zero.

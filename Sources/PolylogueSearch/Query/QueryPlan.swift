@@ -2,8 +2,18 @@
 struct QueryPlan {
   /// A word of the query.
   struct Element: Hashable {
+    /// Which words of the index it stands for.
+    enum Form: Hashable {
+      /// Those of these bytes.
+      case exact
+      /// Those that begin with these bytes.
+      case prefix
+      /// Those whose stem these bytes are.
+      case stem
+    }
+
     var bytes: [UInt8]
-    var isPrefix: Bool
+    var form = Form.exact
   }
 
   /// A word of an atom.
@@ -43,7 +53,8 @@ struct QueryPlan {
     if case .prefix = atom { isPrefix = true }
     let places = terms.enumerated().map { index, term in
       let element = Element(
-        bytes: term.bytes, isPrefix: term.isSingle || (isPrefix && index == terms.count - 1))
+        bytes: term.bytes,
+        form: term.isSingle || (isPrefix && index == terms.count - 1) ? .prefix : .exact)
       return Place(element: number(of: element), position: term.position)
     }
     return Atom(places: places, boost: places.count > 1 ? RankingWeights.phrase : 1)

@@ -5,12 +5,31 @@ enum SecondStage {
   struct Entry {
     var document: UInt32
     var conversation: Int64
+    /// The message's row; of no meaning for a title.
+    var message: Int64
     var position: Int
     var timestamp: Int64?
     var isTitle: Bool
     /// The message's kind.
     var kind: Int64
     var base: Double = 0
+
+    init(_ chunk: DocumentChunk, _ index: Int, document: UInt32) {
+      let flags = DocumentFlags(rawValue: UInt8(truncatingIfNeeded: chunk.value(.flags, index)))
+      self.document = document
+      conversation = chunk.value(.conversation, index)
+      message = chunk.value(.message, index)
+      position = Int(chunk.value(.position, index))
+      timestamp = flags.contains(.hasTime) ? chunk.value(.time, index) : nil
+      isTitle = flags.contains(.isTitle)
+      kind = chunk.value(.speaker, index) & 15
+    }
+
+    /// Whether it comes first where scores are equal: the newer one does.
+    func isAhead(of other: Entry) -> Bool {
+      if timestamp != other.timestamp { return (timestamp ?? .min) > (other.timestamp ?? .min) }
+      return document > other.document
+    }
   }
 
   /// An entry's number with the parts of its score.

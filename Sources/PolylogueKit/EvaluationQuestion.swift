@@ -1,0 +1,96 @@
+import PolylogueModel
+import PolylogueParsing
+import PolylogueStore
+
+/// A question whose answers are known, to measure search by.
+public struct EvaluationQuestion: Sendable, Equatable {
+  /// What is asked, in the language of ``Archive/search(_:mode:filter:sort:limit:offset:per:)``.
+  public var query: String
+  /// The ids of messages, or of conversations, any of which answers it; at least one.
+  public var relevant: [String]
+  /// Filters in the language of queries that hold for this question, such as `project:kitchen`.
+  public var filter: String?
+  /// What questions have in common that must not be parted when weights are tuned, such as the person
+  /// whose conversations they ask about.
+  public var group: String?
+
+  /// A question with its answers.
+  public init(
+    query: String, relevant: [String], filter: String? = nil, group: String? = nil
+  ) {
+    self.query = query
+    self.relevant = relevant
+    self.filter = filter
+    self.group = group
+  }
+
+  /// Whether a hit is a conversation: when no answer names a message.
+  var asksForConversations: Bool { !relevant.contains { $0.utf8.contains(UInt8(ascii: "/")) } }
+
+  /// The most bytes of a file of questions.
+  static let byteLimit = 256 << 20
+
+  /// Reads questions, one JSON object a line: `query`, `relevant`, and if wanted `filter` and `group`.
+  ///
+  /// - Parameters:
+  ///   - bytes: The file.
+  ///   - name: What to call it in errors.
+  /// - Throws: ``ArchiveError`` with code `invalidArgument`, which names the line.
+  public static func read(_ bytes: [UInt8], name: String) throws -> [EvaluationQuestion] {
+    var reader = JSONReader()
+    var questions: [EvaluationQuestion] = []
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
+      guard line.contains(where: { $0 > 32 }) else { continue }
+      func failure(_ reason: String) -> ArchiveError {
+        ArchiveError(.invalidArgument, "\(name): line \(number + 1): \(reason)")
+      }
+      let value: JSONValue
+      do {
+        value = try reader.parse(Array(line))
+      } catch {
+        throw failure("no JSON object: \(error.reason)")
+      }
+      guard let query = value["query"]?.string else { throw failure("it has no “query”") }
+      let relevant = value["relevant"]?.elements.compactMap(\.text) ?? []
+      guard !relevant.isEmpty else { throw failure("“relevant” names no id") }
+      questions.append(
+        EvaluationQuestion(
+          query: query, relevant: relevant, filter: value["filter"]?.string,
+          group: value["group"]?.text))
+    }
+    guard !questions.isEmpty else {
+      throw ArchiveError(.invalidArgument, "\(name) holds no question")
+    }
+    return questions
+  }
+
+  /// Reads a file of questions; see ``read(_:name:)``.
+  ///
+  /// - Parameter path: The file, at most 256 MB.
+  /// - Throws: ``ArchiveError`` with code `notFound` or `invalidArgument`.
+  public static func read(from path: String) throws -> [EvaluationQuestion] {
+    var bytes: [UInt8] = []
+    do {
+      let source = try FileSource(path: path)
+      var chunk = [UInt8](repeating: 0, count: 1 << 16)
+      while bytes.count <= byteLimit {
+        let count = try chunk.withUnsafeMutableBytes { try source.read(into: $0) }
+        guard count > 0 else { return try read(bytes, name: path) }
+        bytes += chunk[..<count]
+      }
+    } catch let error as SourceError {
+      throw ArchiveError(error.code == .notFound ? .notFound : .invalidArgument, error.message)
+    }
+    throw ArchiveError(.invalidArgument, "\(path) is too large for a file of questions")
+  }
+
+  /// The line of a file of questions, without a line break.
+  public var json: String {
+    var line = "{\"query\":\(JSONWriter.quoted(query)),\"relevant\":["
+    line += relevant.map { JSONWriter.quoted($0) }.joined(separator: ",") + "]"
+    if let filter { line += ",\"filter\":\(JSONWriter.quoted(filter))" }
+    if let group { line += ",\"group\":\(JSONWriter.quoted(group))" }
+    return line + "}"
+  }
+}
