@@ -2,6 +2,7 @@
 #
 #   make demo       build, import the sample exports, search them, render them
 #   make test       every test
+#   make models     the model that some tests need, in .build/models; fetched once
 #   make bench      the benchmarks, one line a figure (SIZE=small, medium or large; small without it)
 #   make sanitize   every test under the address and the thread sanitizer
 #   make release    .build/release/polylogue, which needs nothing but libc
@@ -18,11 +19,13 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
-.PHONY: demo test bench sanitize release install uninstall docs lint format torture clean help packages
+.PHONY: demo test models bench sanitize release install uninstall docs lint format torture clean help packages
 
 PREFIX ?= $(HOME)/.local
 SIZE ?= small
 POLYLOGUE := .build/release/polylogue
+# The tests' own folder of models.
+MODELS := $(CURDIR)/.build/models
 PACKAGES := libsqlite3-dev libssl-dev libzstd-dev zlib1g-dev libmd4c-dev libstemmer-dev
 STATIC := $(CURDIR)/.build/static
 # Exclusive access is checked at run time in debug builds, which the tests use.
@@ -36,9 +39,17 @@ demo: release
 	@Demo/run $(POLYLOGUE)
 
 # Tests of texts in PDF files need pdftotext, and are skipped without it.
-test: packages
+# Tests that need a model are skipped where it cannot be fetched.
+test: packages models
 	@packaging/install-packages poppler-utils || true
-	@swift test
+	@POLYLOGUE_MODELS=$(MODELS) swift test
+
+models: packages
+	@if [ ! -e $(MODELS)/active/model.json ]; then \
+	  swift build --product polylogue; \
+	  POLYLOGUE_MODELS=$(MODELS) .build/debug/polylogue models install || \
+	    echo "no model: the tests that need one are skipped"; \
+	fi
 
 bench: release
 	@$(BUILD) --product polylogue-bench

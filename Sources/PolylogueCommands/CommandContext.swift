@@ -37,6 +37,13 @@ final class CommandContext {
     EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
   }
 
+  /// The language models that the environment names.
+  var models: LanguageModels {
+    LanguageModels { [environment] name in
+      EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
+    }
+  }
+
   /// The archive's folder.
   func archivePath() throws -> String {
     let path: String

@@ -11,6 +11,7 @@ public enum Program {
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
     MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),
     OptimizeCommand(), DoctorCommand(), EvalCommand(),
+    ModelsInstallCommand(), ModelsListCommand(), ModelsTestCommand(), ModelsRemoveCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 

@@ -79,13 +79,17 @@ public final class LocalEmbedder: TextEmbedder {
   ) throws -> [Float] {
     var reason = ""
     var triesLeft = tries
+    var hasBeenIdle = false
     while triesLeft > 0 {
       do {
         return try startedWorker().vectors(of: texts, dimensions: model.dimensions)
       } catch let failure as WorkerProcess.Failure {
         worker = nil
         switch failure {
-        case .idle: continue
+        case .idle where !hasBeenIdle: hasBeenIdle = true
+        case .idle:
+          reason = "it ended instead of answering"
+          triesLeft -= 1
         case .refused(let error): throw error
         case .lost(let words):
           reason = words
