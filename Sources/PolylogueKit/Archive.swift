@@ -43,6 +43,12 @@ public final class Archive {
   var index: OpenIndex?
   /// Keeps pages of the text index, for this archive alone or for those that share it.
   let indexCache: TextIndexCache
+  /// The file of vectors, once a query has needed it.
+  var openVectors: OpenVectors?
+  /// Keeps vectors in memory, for this archive alone or for those that share it.
+  let vectorCache: VectorCache
+  /// The change of the archive at which the vectors were last brought in step.
+  var vectorsSeenAt: Int64 = -1
   /// Ends queries from another thread; whoever asks for it clears it again.
   let interruption = Interruption()
 
@@ -61,10 +67,12 @@ public final class Archive {
   }
 
   init(
-    path: String, access: Access, indexCache: TextIndexCache, onWait: (() -> Void)? = nil
+    path: String, access: Access, indexCache: TextIndexCache,
+    vectorCache: VectorCache = VectorCache(), onWait: (() -> Void)? = nil
   ) throws {
     self.path = path
     self.indexCache = indexCache
+    self.vectorCache = vectorCache
     self.onWait = onWait
     folder = ArchiveFolder(path: path)
     writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
@@ -97,6 +105,7 @@ public final class Archive {
     self.folder = folder
     self.connection = connection
     indexCache = TextIndexCache()
+    vectorCache = VectorCache()
     onWait = nil
     writer = nil
     connection.interruption = interruption

@@ -20,6 +20,10 @@ public struct ArchiveFolder: Sendable {
   public var importLockPath: String { path + "/import.lock" }
   /// Held by whoever writes `index.db`.
   public var indexLockPath: String { path + "/index.lock" }
+  /// What takes long to make again: the vectors of texts.
+  public var vectorsPath: String { path + "/vectors.db" }
+  /// Held by whoever writes `vectors.db`.
+  public var vectorsLockPath: String { path + "/vectors.lock" }
 
   /// Makes the folder, and those above it, for the owner alone (mode 0700).
   ///

@@ -16,6 +16,7 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
   private let monitor = Monitor()
   private let path: String
   private let indexCache = TextIndexCache()
+  private let vectorCache = VectorCache()
   /// The most readers.
   let size: Int
   private var waiting: [Job] = []
@@ -142,7 +143,9 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
     var archive: Archive?
     while let job = next() {
       do {
-        let reader = try archive ?? Archive(path: path, access: .read, indexCache: indexCache)
+        let reader =
+          try archive
+          ?? Archive(path: path, access: .read, indexCache: indexCache, vectorCache: vectorCache)
         archive = reader
         monitor.locked {
           reader.interruption.clear()
