@@ -30,8 +30,8 @@ let package = Package(
     .target(
       name: "PolylogueKit",
       dependencies: [
-        "PolylogueImport", "PolylogueIngest", "PolylogueModel", "PolylogueRender",
-        "PolylogueSearch", "PolylogueStore",
+        "PolylogueImport", "PolylogueIngest", "PolylogueLanguageModels", "PolylogueModel",
+        "PolylogueRender", "PolylogueSearch", "PolylogueStore",
       ]),
     .testTarget(
       name: "PolylogueKitTests",
@@ -45,6 +45,17 @@ let package = Package(
       name: "PolylogueRender",
       dependencies: ["CPolylogueCrypto", "CPolylogueMarkdown", "PolylogueModel"]),
     .testTarget(name: "PolylogueRenderTests", dependencies: ["PolylogueRender", "PolylogueModel"]),
+
+    .target(
+      name: "PolylogueLanguageModels",
+      dependencies: [
+        "CPolylogueCrypto", "CPolylogueOpenVINO", "CPolylogueWordPiece", "PolylogueModel",
+        "PolylogueParsing",
+      ]),
+    .testTarget(
+      name: "PolylogueLanguageModelsTests",
+      dependencies: ["PolylogueLanguageModels", "PolylogueModel"],
+      exclude: ["Vectors"]),
 
     .target(
       name: "PolylogueSearch",
@@ -88,8 +99,10 @@ let package = Package(
     .testTarget(name: "PolylogueModelTests", dependencies: ["PolylogueModel"]),
 
     .target(name: "CPolylogueJSON"),
+    .target(name: "CPolylogueOpenVINO"),
     .target(name: "CPolylogueText"),
     .target(name: "CPolylogueVectors"),
+    .target(name: "CPolylogueWordPiece"),
     .systemLibrary(name: "CPolylogueCrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPolylogueMalloc"),
     .systemLibrary(name: "CPolylogueMarkdown", providers: [.apt(["libmd4c-dev"])]),

@@ -1,4 +1,5 @@
 import Glibc
+import PolylogueKit
 import PolylogueRender
 
 /// The program `polylogue`.
@@ -8,14 +9,15 @@ public enum Program {
     ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
-    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),
+    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), EmbedCommand(),
+    ExtractTextCommand(),
     OptimizeCommand(), DoctorCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo", "journal",
+    "backup", "restore", "salvage", "secrets", "sync", "watch", "repo", "journal",
     "chat", "ask",
     "serve",
     "mcp",
@@ -25,6 +27,9 @@ public enum Program {
   ///
   /// - Returns: The status to exit with.
   public static func main() -> Int32 {
+    if CommandLine.arguments.dropFirst().first == EmbeddingWorker.command {
+      return EmbeddingWorker.run(Array(CommandLine.arguments.dropFirst(2)))
+    }
     Interruption.install()
     return run(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: nil,

@@ -1,6 +1,7 @@
 import Glibc
 @_exported import PolylogueImport
 @_exported import PolylogueIngest
+@_exported import PolylogueLanguageModels
 @_exported import PolylogueModel
 import PolylogueSQL
 import PolylogueSearch

@@ -1,0 +1,53 @@
+import Glibc
+public import PolylogueModel
+
+/// The language models of this machine and of its user.
+///
+///     let embedder = try LanguageModels().embedder()
+///     let vector = try embedder.vectors(of: ["why the cache was wrong"])
+public struct LanguageModels: Sendable {
+  /// The value of an environment variable.
+  public typealias Environment = @Sendable (String) -> String?
+
+  private let environment: Environment
+
+  /// The models that an environment names.
+  ///
+  /// - Parameter environment: The variables; the process's own unless given.
+  public init(
+    environment: @escaping Environment = { name in getenv(name).map { String(cString: $0) } }
+  ) {
+    self.environment = environment
+  }
+
+  /// Where installed models are: `POLYLOGUE_MODELS`, else `polylogue-models` in `XDG_DATA_HOME`, else
+  /// in `.local/share` of the home folder.
+  ///
+  /// - Throws: ``LanguageModelError/Code/configuration`` when the environment names no place.
+  public func folder() throws(LanguageModelError) -> String {
+    if let named = environment("POLYLOGUE_MODELS"), !named.isEmpty { return named }
+    if let data = environment("XDG_DATA_HOME"), data.hasPrefix("/") {
+      return data + "/polylogue-models"
+    }
+    if let home = environment("HOME"), !home.isEmpty {
+      return home + "/.local/share/polylogue-models"
+    }
+    throw LanguageModelError(
+      .configuration, "no place for models is known; set POLYLOGUE_MODELS to a folder")
+  }
+
+  /// What computes vectors: the installed model.
+  ///
+  /// Little is done before the first text: no process is started and no connection opened.
+  ///
+  /// - Returns: An embedder of its own for each call; several work side by side.
+  /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/noModel`` when there is none.
+  public func embedder() throws(LanguageModelError) -> any TextEmbedder {
+    let active = try folder() + "/active"
+    guard access(active + "/" + ModelFolder.manifestName, F_OK) == 0 else {
+      throw LanguageModelError(
+        .noModel, "no model is installed; “polylogue models install” fetches one")
+    }
+    return try LocalEmbedder(folder: active, executable: WorkerExecutable.find(environment))
+  }
+}

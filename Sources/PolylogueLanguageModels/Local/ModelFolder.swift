@@ -1,0 +1,110 @@
+import Glibc
+import PolylogueModel
+import PolylogueParsing
+
+/// One installed version of a local model: a folder with its weights, its vocabulary, the library
+/// that runs it, and `model.json`, which says what they are.
+struct ModelFolder {
+  /// The name of the file that describes the others.
+  static let manifestName = "model.json"
+  /// The format of that file.
+  static let format: Int64 = 1
+
+  /// The folder's path.
+  let path: String
+  /// The model in it.
+  let model: EmbeddingModel
+  /// OpenVINO's C library, relative to the folder.
+  let library: String
+  /// What was put there.
+  let files: [ModelFile]
+
+  /// The bytes of all files.
+  var byteCount: Int64 { files.reduce(0) { $0 + $1.byteCount } }
+  /// The weights.
+  var weightsPath: String { path + "/model.onnx" }
+  /// The words and pieces, one a line.
+  var vocabularyPath: String { path + "/vocab.txt" }
+  /// The library's full path.
+  var libraryPath: String { path + "/" + library }
+
+  /// A folder that is being made.
+  init(path: String, model: EmbeddingModel, library: String, files: [ModelFile]) {
+    self.path = path
+    self.model = model
+    self.library = library
+    self.files = files
+  }
+
+  /// Reads what a folder says of itself.
+  ///
+  /// - Throws: ``LanguageModelError/Code/damaged`` when it does not say it.
+  init(reading path: String) throws(LanguageModelError) {
+    let damaged = LanguageModelError(
+      .damaged,
+      "\(path)/\(ModelFolder.manifestName) does not describe a model; run “polylogue models install”"
+    )
+    let bytes = try SmallFile.read(path + "/" + ModelFolder.manifestName, limit: 1 << 20)
+    var reader = JSONReader()
+    guard let manifest = try? reader.parse(bytes), manifest["format"]?.int64 == ModelFolder.format,
+      let name = manifest["name"]?.string, let revision = manifest["revision"]?.string,
+      let dimensions = manifest["dimensions"]?.int64, 1...65_536 ~= dimensions,
+      let limit = manifest["token_limit"]?.int64, 3...65_536 ~= limit,
+      let library = manifest["library"]?.string, let list = manifest["files"]
+    else { throw damaged }
+    var files: [ModelFile] = []
+    for entry in list.elements {
+      guard let path = entry["path"]?.string, let bytes = entry["bytes"]?.int64, bytes >= 0,
+        let hash = entry["sha256"]?.string
+      else { throw damaged }
+      files.append(ModelFile(path: path, byteCount: bytes, sha256: hash))
+    }
+    self.path = path
+    model = EmbeddingModel(
+      name: name, revision: revision, dimensions: Int(dimensions), tokenLimit: Int(limit))
+    self.library = library
+    self.files = files
+  }
+
+  /// The text of `model.json`.
+  var manifest: [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("format")
+    writer.value(ModelFolder.format)
+    writer.key("name")
+    writer.value(model.name)
+    writer.key("revision")
+    writer.value(model.revision)
+    writer.key("dimensions")
+    writer.value(model.dimensions)
+    writer.key("token_limit")
+    writer.value(model.tokenLimit)
+    writer.key("library")
+    writer.value(library)
+    writer.key("files")
+    writer.beginArray()
+    for file in files {
+      writer.beginObject()
+      writer.key("path")
+      writer.value(file.path)
+      writer.key("bytes")
+      writer.value(file.byteCount)
+      writer.key("sha256")
+      writer.value(file.sha256)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+    return writer.utf8
+  }
+}
+
+/// A file of an installed model.
+struct ModelFile: Equatable {
+  /// Its path in the folder.
+  let path: String
+  let byteCount: Int64
+  /// Lower-case hexadecimal.
+  let sha256: String
+}

@@ -1,0 +1,197 @@
+import Glibc
+import PolylogueModel
+
+/// A running embedding worker, as the process that started it sees it.
+final class WorkerProcess {
+  /// How to start one.
+  struct Options {
+    /// The idle seconds after which it ends by itself.
+    var idleSeconds = 30.0
+    /// The seconds that loading may take.
+    var loadSeconds = 60.0
+    /// The seconds that a batch may take, beside those of its texts.
+    var batchSeconds = 60.0
+    /// The seconds that each text of a batch may take: a hundred times what it takes alone.
+    var textSeconds = 2.0
+  }
+
+  /// Why there is no answer.
+  enum Failure: Error {
+    /// It is gone, or had to be ended; another one may do better.
+    case lost(String)
+    /// It had ended because nothing was asked of it.
+    case idle
+    /// It cannot work at all.
+    case refused(LanguageModelError)
+  }
+
+  /// Its number.
+  let identifier: pid_t
+  private let channel: WorkerChannel
+  private let options: Options
+  private let executable: String
+  private var isReady = false
+  private var hasEnded = false
+  private var request: UInt32 = 0
+
+  /// Starts one; loading goes on while this returns.
+  ///
+  /// - Parameters:
+  ///   - executable: The program `polylogue`.
+  ///   - folder: The model's folder.
+  ///   - options: How to start it.
+  /// - Throws: ``LanguageModelError/Code/unavailable`` when it cannot be started.
+  init(executable: String, folder: String, options: Options) throws(LanguageModelError) {
+    var ends: [Int32] = [-1, -1]
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {
+      throw WorkerProcess.unavailable(executable, errno)
+    }
+    defer { close(ends[1]) }
+    do {
+      identifier = try WorkerProcess.spawn(
+        [executable, EmbeddingWorker.command, folder, "\(options.idleSeconds)"], input: ends[1])
+    } catch {
+      close(ends[0])
+      throw error
+    }
+    channel = WorkerChannel(descriptor: ends[0])
+    self.options = options
+    self.executable = executable
+  }
+
+  deinit { _ = end() }
+
+  private static func spawn(_ command: [String], input: Int32) throws(LanguageModelError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+    // What libraries print has no place in a protocol or on somebody's terminal.
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    // Its behaviour depends on nothing but where the system's libraries are.
+    let path = getenv("LD_LIBRARY_PATH").map { "LD_LIBRARY_PATH=" + String(cString: $0) }
+    var environment: [UnsafeMutablePointer<CChar>?] = [path.map { strdup($0) } ?? nil, nil]
+    defer {
+      for word in words { free(word) }
+      for variable in environment { free(variable) }
+    }
+    var child: pid_t = 0
+    let code = posix_spawn(&child, command[0], &actions, &attributes, &words, &environment)
+    guard code == 0 else { throw unavailable(command[0], code) }
+    return child
+  }
+
+  private static func unavailable(_ executable: String, _ code: Int32) -> LanguageModelError {
+    LanguageModelError(
+      .unavailable,
+      "cannot start \(executable) to compute vectors: \(String(cString: strerror(code)))")
+  }
+
+  // MARK: Work
+
+  /// The vectors of at most ``WorkerFrame/textLimit`` texts.
+  func vectors(of texts: ArraySlice<String>, dimensions: Int) throws(Failure) -> [Float] {
+    try becomeReady(dimensions: dimensions)
+    request &+= 1
+    let answer: WorkerFrame
+    do {
+      let seconds = options.batchSeconds + options.textSeconds * Double(texts.count)
+      let deadline = MonotonicClock.seconds + seconds
+      try channel.send(.asking(texts, request: request), by: deadline)
+      answer = try channel.receive(by: deadline)
+    } catch {
+      throw judge(error)
+    }
+    if answer.kind == .failure { throw .lost(WorkerProcess.words(answer)) }
+    guard answer.request == request,
+      let vectors = answer.vectors(count: texts.count, dimensions: dimensions)
+    else { throw judge(.garbage) }
+    return vectors
+  }
+
+  private func becomeReady(dimensions: Int) throws(Failure) {
+    guard !isReady else { return }
+    let frame: WorkerFrame
+    do {
+      frame = try channel.receive(by: MonotonicClock.seconds + options.loadSeconds)
+    } catch {
+      throw judge(error)
+    }
+    if frame.kind == .failure {
+      throw .refused(LanguageModelError(.failed, WorkerProcess.words(frame)))
+    }
+    guard frame.kind == .ready, frame.payload.number(at: 0) == UInt32(dimensions) else {
+      throw .refused(
+        LanguageModelError(.failed, "\(executable) loads another model than is installed"))
+    }
+    isReady = true
+  }
+
+  private static func words(_ frame: WorkerFrame) -> String {
+    String(decoding: frame.payload.prefix(2048), as: UTF8.self)
+  }
+
+  // MARK: The end
+
+  private func judge(_ failure: WorkerChannel.Failure) -> Failure {
+    let wasReady = isReady
+    switch failure {
+    case .late:
+      _ = end()
+      return .lost("it did not answer in time")
+    case .garbage:
+      _ = end()
+      return .refused(
+        LanguageModelError(
+          .unavailable,
+          "\(executable) answers as no embedding worker of this version does; "
+            + "POLYLOGUE_EXECUTABLE can name another one"))
+    case .closed:
+      // It closes its end by ending; a moment may pass in between.
+      let status = end(patience: 1)
+      if wasReady, status == 0 { return .idle }
+      guard let status, status & 0x7F == 0 else {
+        return .lost(status.map { "it was ended by signal \($0 & 0x7F)" } ?? "it is gone")
+      }
+      return wasReady
+        ? .lost("it ended with status \(status >> 8)")
+        : .refused(
+          LanguageModelError(
+            .unavailable,
+            "\(executable) ended with status \(status >> 8) instead of computing vectors; "
+              + "POLYLOGUE_EXECUTABLE can name another one"))
+    }
+  }
+
+  /// Ends it, whatever it is doing; it has nothing to lose.
+  ///
+  /// - Parameter patience: The seconds that it may take to end by itself.
+  /// - Returns: How it ended, as `waitpid` tells it; nil where that is not known.
+  func end(patience: Double = 0) -> Int32? {
+    guard !hasEnded else { return nil }
+    hasEnded = true
+    var status: Int32 = 0
+    let deadline = MonotonicClock.seconds + patience
+    var found = waitpid(identifier, &status, WNOHANG)
+    while found == 0, MonotonicClock.seconds < deadline {
+      usleep(2000)
+      found = waitpid(identifier, &status, WNOHANG)
+    }
+    close(channel.descriptor)
+    if found == 0 {
+      kill(identifier, SIGKILL)
+      repeat { found = waitpid(identifier, &status, 0) } while found < 0 && errno == EINTR
+    }
+    return found == identifier ? status : nil
+  }
+}
