@@ -33,7 +33,7 @@ extension Archive {
         let isDone = state.waiting == 0
         return Finding(
           name: "vectors", severity: isDone ? .ok : .warning,
-          message: "\(state.model.name): \(state.vectors) of \(state.messages) messages"
+          message: "\(state.model.name): \(state.vectors) vectors of \(state.messages) messages"
             + (isDone ? "" : ", \(state.waiting) messages wait"),
           advice: isDone ? nil : "“polylogue embed” computes them")
       }
