@@ -1,8 +1,9 @@
 /// Cuts a text into passages that a model of embeddings reads whole, at natural seams.
 ///
 /// A passage ends before a heading, at a blank line, at a line, at a sentence or at a space, whichever
-/// is the strongest seam that leaves it at least half full; never inside a character. A fenced block of
-/// code counts as one line. Passages do not overlap.
+/// is the strongest seam that leaves it at least half full; never inside a character. Before a fenced
+/// block of code a quarter will do, so that the block stays whole where it fits; within one, lines are
+/// weak seams. Passages do not overlap.
 public struct PassageCutter: Sendable {
   /// The tokens of a passage, as ``PassageCutter`` estimates them: models read 256, and an estimate
   /// may be wrong by a fifth.
@@ -52,8 +53,10 @@ public struct PassageCutter: Sendable {
     while scan.place < bytes.count {
       let place = scan.place
       if let seam = scan.seam, place > start {
-        // Any seam will do where there is no better one; a strong one only in the second half.
-        if seam == .space || scan.halfTokens >= limit {
+        // Any seam will do where there is no better one; a strong one only in the second half. These
+        // are half tokens.
+        let least = seam == .space ? 0 : scan.beginsFence ? limit / 2 : limit
+        if scan.halfTokens >= least {
           seams[seam.rawValue] = (place, scan.isInFence)
         }
       }

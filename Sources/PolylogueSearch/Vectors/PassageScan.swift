@@ -80,7 +80,7 @@ struct PassageScan {
       // Scripts without spaces end sentences with wide marks.
       return endsSentence && length == 3 ? .sentence : nil
     }
-    if isInFence { return .space }
+    if isInFence { return lineEnds > 0 ? .sentence : .space }
     guard lineEnds > 0 else { return endsSentence ? .sentence : .space }
     if bytes[place] == UInt8(ascii: "#") { return .heading }
     return lineEnds > 1 || isFence(place) ? .paragraph : .line
@@ -92,6 +92,9 @@ struct PassageScan {
     return (mark == UInt8(ascii: "`") || mark == UInt8(ascii: "~")) && bytes[place + 1] == mark
       && bytes[place + 2] == mark
   }
+
+  /// Whether a fenced block of code begins at ``place``.
+  var beginsFence: Bool { lineEnds > 0 && !isInFence && isFence(place) }
 
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
