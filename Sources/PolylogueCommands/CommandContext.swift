@@ -37,9 +37,10 @@ final class CommandContext {
     EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
   }
 
-  /// The language models that the environment names.
-  var models: LanguageModels {
-    LanguageModels { [environment] name in
+  /// The language models of this machine.
+  var languageModels: LanguageModels {
+    let environment = environment
+    return LanguageModels { name in
       EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
     }
   }

@@ -4,11 +4,11 @@ enum EnvironmentVariable: String, CaseIterable {
   case dataHome = "XDG_DATA_HOME"
   case configHome = "XDG_CONFIG_HOME"
   case home = "HOME"
+  case models = "POLYLOGUE_MODELS"
+  case executable = "POLYLOGUE_EXECUTABLE"
   case claudeConfig = "CLAUDE_CONFIG_DIR"
   case codexHome = "CODEX_HOME"
   case geminiHome = "GEMINI_CLI_HOME"
-  case models = "POLYLOGUE_MODELS"
-  case executable = "POLYLOGUE_EXECUTABLE"
   case embeddingsURL = "POLYLOGUE_EMBEDDINGS_URL"
   case embeddingsModel = "POLYLOGUE_EMBEDDINGS_MODEL"
   case embeddingsKey = "POLYLOGUE_EMBEDDINGS_KEY"
@@ -28,9 +28,9 @@ enum EnvironmentVariable: String, CaseIterable {
     case .codexHome: "Codex's folder, for `sources discover`; `.codex` without it."
     case .geminiHome: "What Gemini CLI takes for the home folder, for `sources discover`."
     case .models:
-      "The folder of installed models; `polylogue-models` beside the archive without it."
+      "Where installed models are; `polylogue-models` beside the archive without it."
     case .executable:
-      "The program that computes with a model, for other programs that use the library."
+      "The program that is started to compute vectors; this one without it."
     case .embeddingsURL:
       "An endpoint in OpenAI's form that computes vectors; texts of the archive are sent to it."
     case .embeddingsModel: "What that endpoint calls the model."

@@ -6,18 +6,19 @@ import PolylogueRender
 public enum Program {
   /// All commands, in the order of the help.
   static let commands: [any Command] = [
-    ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
+    ImportCommand(), SearchCommand(), SimilarCommand(), ListCommand(), ShowCommand(),
+    StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
-    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),
-    OptimizeCommand(), DoctorCommand(), EvalCommand(),
+    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), EmbedCommand(),
+    ExtractTextCommand(), OptimizeCommand(), DoctorCommand(), EvalCommand(),
     ModelsInstallCommand(), ModelsListCommand(), ModelsTestCommand(), ModelsRemoveCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo", "journal",
+    "backup", "restore", "salvage", "secrets", "sync", "watch", "repo", "journal",
     "chat", "ask",
     "serve",
     "mcp",

@@ -42,15 +42,16 @@ final class TinyServer: Sendable {
     Thread {
       while true {
         let client = accept(listening, nil, nil)
-        guard client >= 0 else { return }
+        guard client >= 0 else { break }
         TinyServer.serve(client, answer)
       }
+      close(listening)
     }.start()
   }
 
   deinit {
+    // The thread closes it when it wakes: until then nothing else may get its number.
     shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
   }
 
   private static func serve(_ client: Int32, _ answer: (Request) -> Answer) {

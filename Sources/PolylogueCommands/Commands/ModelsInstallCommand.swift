@@ -29,7 +29,7 @@ struct ModelsInstallCommand: Command {
     let progress = context.progressLine()
     let record: ModelRecord
     do {
-      record = try context.models.install(invocation.operands.first, from: folder) { step in
+      record = try context.languageModels.install(invocation.operands.first, from: folder) { step in
         if Interruption.isRequested {
           throw CommandError("interrupted; a model that was in use still is")
         }

@@ -11,7 +11,7 @@ struct ModelsListCommand: Command {
     """
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    let records = try context.models.list()
+    let records = try context.languageModels.list()
     if context.isJSON {
       try context.print(.object([("models", .array(records.map(ModelsListCommand.json)))]))
       return .done

@@ -15,7 +15,7 @@ struct ModelsRemoveCommand: Command {
     guard let name = invocation.operands.first, !name.isEmpty else {
       throw UsageError("models remove needs the name of a model")
     }
-    let freed = try context.models.remove(name)
+    let freed = try context.languageModels.remove(name)
     if context.isJSON {
       try context.print(
         .object([("ok", .bool(true)), ("name", .string(name)), ("bytes", .integer(freed))]))

@@ -12,7 +12,7 @@ struct ModelsTestCommand: Command {
     """
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    let found = try context.models.measure()
+    let found = try context.languageModels.measure()
     if context.isJSON {
       try context.print(
         .object([
