@@ -20,6 +20,11 @@ final class QueryVectors: Sendable {
   /// - Parameter models: Where the model is looked for.
   init(models: LanguageModels = LanguageModels()) { self.models = models }
 
+  /// Takes an embedder instead of the installed one.
+  func use(_ embedder: sending any TextEmbedder) {
+    state.withLock { $0.embedder = embedder }
+  }
+
   /// The model in use; nil where there is none.
   ///
   /// - Throws: ``LanguageModelError`` for a model that is damaged or badly set up.
