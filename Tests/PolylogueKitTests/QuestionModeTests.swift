@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `Asking questions` {
   /// A model that knows some words for the same thing.
-  private final class Thesaurus: TextEmbedder {
+  private final class Thesaurus: TextEmbedder, @unchecked Sendable {  // One test's thread uses it.
     private static let same = ["feline": "cat", "slumbers": "sleeps", "rug": "mat"]
     private let hashed = HashedEmbedder()
     var model: EmbeddingModel { hashed.model }
@@ -37,7 +37,7 @@ import Testing
     ]
     let path = try workspace.write("a.json", "[\(conversations.joined(separator: ","))]")
     _ = try archive.importPaths([path])
-    archive.queries.use(model)
+    archive.queries = QueryVectors { [model] in model }
   }
 
   private func titles(_ page: SearchPage) -> [String] { page.hits.map(\.conversation.native) }
