@@ -27,6 +27,7 @@ func measureVectors(
   if access(path, F_OK) != 0 { try write(all, stored, to: path, as: model) }
   let queries = Array(stored..<all.count)
 
+  let before = residentBytes()
   var start = cpu()
   var elapsed = now()
   let reader = try VectorIndexReader(
@@ -45,10 +46,19 @@ func measureVectors(
   report("vectors, search, CPU", latencies: times)
   report("vectors, search, mean", (now() - elapsed) * 1000 / Double(queries.count), "ms")
   try measureRestricted(reader, all, queries, stored)
-  var resident = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &resident)
-  report("vectors, most memory, with the sample", Double(resident.ru_maxrss) / 1024, "MB")
+  report("vectors, memory", Double(residentBytes() - before) / Double(stored), "bytes a vector")
   try measureRecall(reader, all, Array(queries.prefix(200)), stored)
+}
+
+/// Bytes of this process that are in memory (<https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html>).
+func residentBytes() -> Int {
+  guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+  defer { fclose(file) }
+  var line = [CChar](repeating: 0, count: 200)
+  guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+  let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+  return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
 }
 
 /// Seconds of processor time of this process.

@@ -31,6 +31,8 @@ public enum Program {
     if CommandLine.arguments.dropFirst().first == EmbeddingWorker.command {
       return EmbeddingWorker.run(Array(CommandLine.arguments.dropFirst(2)))
     }
+    // Whatever it is called, this program is its own worker.
+    setenv("POLYLOGUE_EXECUTABLE", "/proc/self/exe", 0)
     Interruption.install()
     return run(
       arguments: Array(CommandLine.arguments.dropFirst()), environment: nil,

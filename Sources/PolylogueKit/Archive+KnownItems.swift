@@ -8,6 +8,8 @@ extension Archive {
   private static let sentenceWords = 6
   /// The most words of a question.
   private static let questionWords = 5
+  /// The fewest.
+  private static let leastQuestionWords = 3
   /// Messages that are looked at for one question, before fewer are made than were asked for.
   private static let triesPerQuestion = 20
 
@@ -40,10 +42,9 @@ extension Archive {
         let telling = try onIndex {
           try index.tellingWords(of: sentence, limit: Archive.questionWords)
         }
-        guard telling.count == Archive.questionWords else { continue }
         let words = sentence.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
         let query = words.filter { telling.contains($0) }
-        guard query.count >= Archive.questionWords - 1 else { continue }
+        guard query.count >= Archive.leastQuestionWords else { continue }
         questions.append(
           EvaluationQuestion(
             query: query.joined(separator: " "),

@@ -45,7 +45,7 @@ public final class Archive {
   /// Keeps pages of the text index, for this archive alone or for those that share it.
   let indexCache: TextIndexCache
   /// The vectors of questions, for this archive alone or for those that share them.
-  let queries: QueryVectors
+  var queries: QueryVectors
   /// The file of vectors, once a query has needed it.
   var openVectors: OpenVectors?
   /// Keeps vectors in memory, for this archive alone or for those that share it.

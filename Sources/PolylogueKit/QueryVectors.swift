@@ -15,10 +15,16 @@ final class QueryVectors: Sendable {
   }
 
   private let state = Mutex(State())
-  private let models: LanguageModels
+  private let makeEmbedder: @Sendable () throws -> any TextEmbedder
 
-  /// - Parameter models: Where the model is looked for.
-  init(models: LanguageModels = LanguageModels()) { self.models = models }
+  /// - Parameter makeEmbedder: Gives the model in use, once it is needed.
+  init(
+    makeEmbedder: @escaping @Sendable () throws -> any TextEmbedder = {
+      try LanguageModels().embedder()
+    }
+  ) {
+    self.makeEmbedder = makeEmbedder
+  }
 
   /// The model in use; nil where there is none.
   ///
@@ -52,7 +58,7 @@ final class QueryVectors: Sendable {
 
   private func embedder(_ state: inout State) throws -> any TextEmbedder {
     if let embedder = state.embedder { return embedder }
-    let embedder = try models.embedder()
+    let embedder = try makeEmbedder()
     state.embedder = embedder
     return embedder
   }

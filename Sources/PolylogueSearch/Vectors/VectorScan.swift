@@ -7,6 +7,10 @@ enum VectorScan {
   /// Segments between two looks at whether the query is to end: some 0.3 ms.
   private static let segmentsBetweenLooks = 256
 
+  /// Where fewer vectors than one of so many are allowed, all of these are compared by the query's
+  /// components: among few, hardly a vector could be left out by its signs.
+  private static let slotsOfAllowed = 64
+
   /// A vector that may be among the nearest.
   struct Candidate {
     var slot: Int
@@ -24,7 +28,15 @@ enum VectorScan {
     for query: VectorQuery, in segments: [VectorSegment], among allowed: MessageSet?,
     effort: VectorEffort, check: () throws -> Void
   ) throws -> [Candidate] {
-    let found = try nearestBySigns(query, segments, allowed, effort.scanned, check)
+    let slots = segments.count * VectorSchema.slotsOfSegment
+    let found: [Candidate]
+    if let allowed, allowed.count <= slots / slotsOfAllowed {
+      found = self.slots(of: allowed, in: segments).map {
+        Candidate(slot: $0.slot, use: $0.use, estimate: 0)
+      }
+    } else {
+      found = try nearestBySigns(query, segments, allowed, effort.scanned, check)
+    }
     guard found.count > effort.rescored else { return found }
     var sums = [Int32](repeating: 0, count: query.layout.words * 8 * 256)
     plv_sums(query.code, query.code.count, &sums)
