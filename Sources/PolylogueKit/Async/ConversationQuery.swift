@@ -66,7 +66,7 @@ extension NarrowsConversations {
   /// Like a text, the most alike first, at most 200 of them; called again, like the last one.
   ///
   /// Conversations rank by the text's words that are the rarest in the archive and, where messages have
-  /// vectors (``Archive/embed(with:onProgress:isCancelled:)``), by what they mean: then another word for
+  /// vectors (``Archive/embed(with:limit:onProgress:isCancelled:)``), by what they mean: then another word for
   /// the same thing is found too. Any text will do, a whole conversation's too.
   ///
   /// ```swift
