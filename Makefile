@@ -39,6 +39,7 @@ demo: release
 test: packages
 	@packaging/install-packages poppler-utils || true
 	@swift test
+	@! command -v python3 > /dev/null || (cd Benchmarks && python3 -m unittest -q retrieval.test_convert)
 
 bench: release
 	@$(BUILD) --product polylogue-bench
