@@ -50,7 +50,8 @@ let package = Package(
     .target(
       name: "PolylogueLanguageModels",
       dependencies: [
-        "CPolylogueCrypto", "CPolylogueOpenVINO", "CPolylogueWordPiece", "PolylogueModel",
+        "CPolylogueCrypto", "CPolylogueHTTP", "CPolylogueOpenVINO", "CPolylogueWordPiece",
+        "PolylogueModel",
         "PolylogueParsing",
       ]),
     .testTarget(
@@ -102,6 +103,7 @@ let package = Package(
     .target(name: "PolylogueModel"),
     .testTarget(name: "PolylogueModelTests", dependencies: ["PolylogueModel"]),
 
+    .target(name: "CPolylogueHTTP"),
     .target(name: "CPolylogueJSON"),
     .target(name: "CPolylogueOpenVINO"),
     .target(name: "CPolylogueText"),

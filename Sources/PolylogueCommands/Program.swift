@@ -6,7 +6,8 @@ import PolylogueRender
 public enum Program {
   /// All commands, in the order of the help.
   static let commands: [any Command] = [
-    ImportCommand(), SearchCommand(), ListCommand(), ShowCommand(), StatsCommand(),
+    ImportCommand(), SearchCommand(), SimilarCommand(), ListCommand(), ShowCommand(),
+    StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
     MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),

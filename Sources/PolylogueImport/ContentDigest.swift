@@ -1,4 +1,5 @@
 import CPolylogueCrypto
+import PolylogueParsing
 
 /// SHA-256, as formats name files and folders by it.
 struct ContentDigest: Hashable {

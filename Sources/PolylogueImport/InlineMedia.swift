@@ -1,4 +1,5 @@
 import PolylogueModel
+import PolylogueParsing
 
 /// Files that stand inside a record as base64.
 enum InlineMedia {

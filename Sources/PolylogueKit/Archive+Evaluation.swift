@@ -204,7 +204,7 @@ extension Archive {
   }
 
   /// The row of a message by its public id, in which the message's own id stands behind a `/`.
-  private func messageRow(of id: String, known: inout [Int64: [String: Int64]]) throws -> Int64? {
+  func messageRow(of id: String, known: inout [Int64: [String: Int64]]) throws -> Int64? {
     for slash in id.utf8.indices.reversed() where id.utf8[slash] == UInt8(ascii: "/") {
       guard let conversation = ConversationID(String(id[..<slash])),
         let row = try reader.row(of: conversation)

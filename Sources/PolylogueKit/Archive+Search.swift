@@ -204,7 +204,7 @@ extension Archive {
     }
   }
 
-  private func fill(
+  func fill(
     _ page: inout SearchPage, _ results: PolylogueSearch.SearchResults, query: SearchQuery
   ) throws {
     let maker = SnippetMaker(query, byStem: page.mode != SearchMode.text.name)

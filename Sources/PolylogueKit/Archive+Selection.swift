@@ -6,10 +6,7 @@ extension Archive {
   /// The most conversations that are found to be like a text.
   static let similarLimit = 200
   /// The words of a text by which its likes are found.
-  private static let tellingWordLimit = 16
-  /// The best messages that are looked at to rank conversations.
-  private static let similarMessageLimit = 2000
-
+  static let tellingWordLimit = 16
   /// Asks the text index, once for all pages of a selection.
   func resolve(_ selection: ConversationSelection) throws -> ResolvedSelection {
     try translating {
@@ -154,18 +151,17 @@ extension Archive {
   private func similar(to text: String, among rows: RowSet?) throws -> [Int64] {
     var notes: [String] = []
     guard let index = try currentIndex(notes: &notes) else { return [] }
-    return try onIndex {
-      let words = try index.tellingWords(of: text, limit: Archive.tellingWordLimit)
-      guard !words.isEmpty else { return [] }
-      let query = SearchQuery(anyOf: words)
-      let results = try index.search(
-        SearchRequest(
-          query: query, conversations: rows, limit: Archive.similarMessageLimit,
-          now: Timestamp.now))
-      var seen: Set<Int64> = []
-      let order = results.hits.map(\.conversation).filter { seen.insert($0).inserted }
-      return Array(order.prefix(Archive.similarLimit))
+    let words = try onIndex {
+      try index.tellingWords(of: text, limit: Archive.tellingWordLimit)
     }
+    let meaning =
+      try canSearchByMeaning() && !text.isEmpty ? try meaning(of: text, notes: &notes) : nil
+    guard !words.isEmpty || meaning != nil else { return [] }
+    var request = SearchRequest(
+      query: SearchQuery(anyOf: words), conversations: rows, limit: Archive.similarLimit,
+      now: Timestamp.now)
+    request.isOnePerConversation = true
+    return try onIndex { try index.answer(request, meaning: meaning).hits.map(\.conversation) }
   }
 
   func onIndex<R>(_ body: () throws -> R) throws -> R {

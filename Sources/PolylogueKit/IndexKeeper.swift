@@ -179,7 +179,9 @@ final class IndexKeeper {
           timestamp: message.timestamp.map { $0.seconds }, provider: provider,
           role: message.role, kind: message.kind, model: message.model,
           flags: DocumentFlags(message.flags)))
-      try message.plain.withUnsafeBytes { try IndexKeeper.add(body: $0, to: writer) }
+      try message.plain.withUnsafeBytes {
+        try IndexKeeper.add(body: $0, of: message.role, to: writer)
+      }
       for attachment in message.attachments {
         if let name = attachment.attachment.name { IndexKeeper.add(name, to: writer) }
         if attachment.text != nil, let text = try attachment.decompressedText() {
@@ -304,18 +306,23 @@ final class IndexKeeper {
         timestamp: entry.timestamp.map { $0.seconds }, provider: entry.provider,
         role: entry.role, kind: entry.kind, model: entry.model,
         flags: DocumentFlags(entry.flags)))
-    try entry.body.withUnsafeBytes { try IndexKeeper.add(body: $0, to: writer) }
+    try entry.body.withUnsafeBytes {
+      try IndexKeeper.add(body: $0, of: entry.role, to: writer)
+    }
     for text in entry.attachmentTexts { IndexKeeper.add(text, to: writer) }
     try writer.end()
   }
 
-  private static func add(body: UnsafeRawBufferPointer, to writer: TextIndexWriter) throws {
+  private static func add(
+    body: UnsafeRawBufferPointer, of role: Role, to writer: TextIndexWriter
+  ) throws {
     try MessageBody.forEachText(body) { part, text in
       switch part {
       case .text: writer.text(.body, text)
       case .thinking: writer.text(.thinking, text)
       case .tool: writer.text(.tool, text)
-      case .author: writer.text(.author, text)
+      // A tool's name is no person's: questions ask about what it is called.
+      case .author: if role != .tool { writer.text(.author, text) }
       }
     }
   }

@@ -9,7 +9,7 @@ public struct LanguageModels: Sendable {
   /// The value of an environment variable.
   public typealias Environment = @Sendable (String) -> String?
 
-  private let environment: Environment
+  let environment: Environment
 
   /// The models that an environment names.
   ///
@@ -36,18 +36,18 @@ public struct LanguageModels: Sendable {
       .configuration, "no place for models is known; set POLYLOGUE_MODELS to a folder")
   }
 
-  /// What computes vectors: the installed model.
+  /// What computes vectors: the endpoint that the environment names, else the installed model.
   ///
-  /// Little is done before the first text: no process is started and no connection opened.
+  /// Of an installed model nothing is started before the first text. An endpoint is asked for the
+  /// length of its vectors, unless that is set.
   ///
   /// - Returns: An embedder of its own for each call; several work side by side.
   /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/noModel`` when there is none.
   public func embedder() throws(LanguageModelError) -> any TextEmbedder {
-    let active = try folder() + "/active"
-    guard access(active + "/" + ModelFolder.manifestName, F_OK) == 0 else {
-      throw LanguageModelError(
-        .noModel, "no model is installed; “polylogue models install” fetches one")
+    if let settings = try EndpointSettings(environment) {
+      return try EndpointEmbedder(settings)
     }
+    guard let active = try store().active else { throw LanguageModels.noModel }
     return try LocalEmbedder(folder: active, executable: WorkerExecutable.find(environment))
   }
 }

@@ -29,6 +29,8 @@ public struct SearchRequest: Sendable {
   public var offset: Int
   /// What recency counts from.
   public var now: Timestamp
+  /// A conversation that is left out, as a row of the archive.
+  public var excludedConversation: Int64?
   /// Whether a question goes by its words; otherwise by its meaning alone.
   public var usesWords = true
   /// Whether a conversation gives one hit at most, its best.

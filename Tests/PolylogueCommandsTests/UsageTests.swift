@@ -64,7 +64,6 @@ import Testing
     ["--archive", "postgres://host/db", "list"],
     ["list", "--archive=postgresql://host/db"],
     ["export", "--redact"],
-    ["search", "x", "--mode", "semantic"],
     ["search", "x", "--in", "journal"],
   ])
   func `what comes with a later version says so and ends with 2`(arguments: [String]) throws {

@@ -61,6 +61,13 @@ import Testing
     #expect(page.total > 0)
   }
 
+  @Test func `asking a question`() throws {
+    let archive = try Archive(path: path, access: .write)
+    _ = try archive.importPaths([export])
+    let page = try archive.search("why was the cache wrong", mode: .hybrid)
+    #expect(page.notes.isEmpty == (page.mode == "hybrid"))
+  }
+
   @Test func `importing with progress`() async throws {
     let archive = AsyncPolylogue(path: path)
     let run = archive.import([export])

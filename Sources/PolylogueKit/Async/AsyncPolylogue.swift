@@ -141,6 +141,17 @@ public final class AsyncPolylogue: Sendable {
     }
   }
 
+  /// Finds what is like a conversation or a message; see
+  /// ``Archive/similar(to:filter:limit:offset:per:)``.
+  public func similar(
+    to id: String, filter: Filter = Filter(), limit: Int = 20, offset: Int = 0,
+    per unit: HitUnit = .conversation
+  ) async throws -> SearchPage {
+    try await pool.run {
+      try $0.similar(to: id, filter: filter, limit: limit, offset: offset, per: unit)
+    }
+  }
+
   /// Totals, and a breakdown when asked for.
   public func stats(by grouping: Statistics.Grouping? = nil) async throws -> Statistics {
     try await pool.run { try $0.statistics(by: grouping) }

@@ -65,9 +65,9 @@ extension NarrowsConversations {
 
   /// Like a text, the most alike first, at most 200 of them; called again, like the last one.
   ///
-  /// Likeness goes by words today, not by meaning: of the text's words those are taken that are the
-  /// rarest in the archive, and conversations rank by the messages that have most of them. Another
-  /// word for the same thing is not found. Any text will do, a whole conversation's too.
+  /// Conversations rank by the text's words that are the rarest in the archive and, where messages have
+  /// vectors (``Archive/embed(with:onProgress:isCancelled:)``), by what they mean: then another word for
+  /// the same thing is found too. Any text will do, a whole conversation's too.
   ///
   /// ```swift
   /// let alike = try await balcony.similar("the reading creeps up at night").limit(5).list()

@@ -26,11 +26,10 @@ final class OpenVINOEmbedder: TextEmbedder {
   deinit { plo_close(encoder) }
 
   private static func open(_ folder: ModelFolder) throws(LanguageModelError) -> OpaquePointer {
-    // One thread, which the system may run on whatever core is free; full precision, since some
-    // processors would compute with 16 bits by default.
+    // One thread, which the system may run on whatever core is free.
     let settings = [
       ("INFERENCE_NUM_THREADS", "1"), ("ENABLE_CPU_PINNING", "NO"),
-      ("PERFORMANCE_HINT", "LATENCY"), ("INFERENCE_PRECISION_HINT", "f32"),
+      ("PERFORMANCE_HINT", "LATENCY"),
     ]
     var words = [CChar](repeating: 0, count: 1024)
     let encoder = withStrings(settings.flatMap { [$0.0, $0.1] }) { strings in

@@ -11,6 +11,7 @@ struct DocumentFilter {
   private let until: Int64?
   private let conversations: RowSet?
   private let messages: RowSet?
+  private let excluded: Int64?
 
   init(_ request: SearchRequest, providers names: [String], models modelNames: [String]) {
     let filters = request.filters
@@ -18,6 +19,7 @@ struct DocumentFilter {
     until = filters.until
     conversations = request.conversations
     messages = request.messages
+    excluded = request.excludedConversation
     for feature in filters.features { flags |= feature.flag.rawValue }
     if !filters.roles.isEmpty { roles = Set(filters.roles.map { Int64($0.rawValue) }) }
     if !filters.providers.isEmpty {
@@ -39,7 +41,7 @@ struct DocumentFilter {
   /// Whether nothing is asked.
   var isEmpty: Bool {
     providers == nil && models == nil && roles == nil && flags == 0 && since == nil && until == nil
-      && conversations == nil && messages == nil
+      && conversations == nil && messages == nil && excluded == nil
   }
 
   /// Whether anything in a span of time has a chance.
@@ -73,6 +75,7 @@ struct DocumentFilter {
     }
     if let providers, !providers.contains(chunk.value(.provider, index)) { return false }
     if let models, !models.contains(chunk.value(.model, index)) { return false }
+    if let excluded, chunk.value(.conversation, index) == excluded { return false }
     if let conversations, !conversations.contains(chunk.value(.conversation, index)) {
       return false
     }

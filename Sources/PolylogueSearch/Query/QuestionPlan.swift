@@ -1,6 +1,7 @@
 /// A query read as a question: each of its words that is found counts, and none is required.
 ///
-/// What is put as a condition stays one: a phrase has to be there, an excluded word must not be.
+/// What is excluded must not be there. A phrase is its words: in a question, quotes name a thing more
+/// often than they demand its exact words.
 struct QuestionPlan {
   /// The most words of a question that are looked up, the first ones.
   static let wordLimit = 32
@@ -12,14 +13,9 @@ struct QuestionPlan {
 
   init(_ query: SearchQuery) {
     var conditions = SearchQuery()
-    var atoms: [SearchQuery.Atom] = []
-    for clause in query.required {
-      atoms += clause.alternatives
-      if clause.alternatives.allSatisfy(\.isPhrase) { conditions.required.append(clause) }
-    }
     conditions.excluded = query.excluded
-    let isFree = conditions.required.isEmpty && conditions.excluded.isEmpty
-    self.conditions = isFree ? nil : QueryPlan(conditions)
+    self.conditions = query.excluded.isEmpty ? nil : QueryPlan(conditions)
+    let atoms = query.required.flatMap(\.alternatives)
     add(atoms) { !StopWords.contains($0) }
     if words.isEmpty { add(atoms) { _ in true } }
   }

@@ -40,8 +40,8 @@ public struct AnswerFeatures: Sendable, Equatable {
     weights[.words] = 1
     weights[.neighbour] = 1
     weights[.session] = 0.3
-    weights[.author] = 0.4
-    weights[.date] = 0.4
+    weights[.author] = 0.5
+    weights[.date] = 0.5
     weights[.meaning] = 1
     weights[.surroundings] = 0.3
     return weights

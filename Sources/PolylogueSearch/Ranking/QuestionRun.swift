@@ -21,10 +21,12 @@ struct QuestionRun {
       run: run, words: words, conditions: plan.conditions, segments: segments)
     var table = try builder.build()
     table.keepBest(QuestionRun.candidates)
+    let names = try WordTableBuilder.names(among: plan.words, segments, run.pages)
+    // Who speaks is told by the author; that others say the name says little.
+    table.leaveOut { names.contains(words[$0].bytes) }
     var similarities: [Int64: Float] = [:]
     if let meaning {
       let stemmer = Stemmer()
-      let names = Set(table.names.map { words[$0].bytes })
       meaning.leaveOut { names.contains($0) || names.contains(stemmer.stem($0)) }
       let allowed = try builder.allowedMessages()
       let nearest = try meaning.nearest(limit: QuestionRun.nearest, among: allowed)

@@ -10,8 +10,6 @@ struct WordTable {
   var impacts: [[Float]]
   /// Whether a word names who wrote an entry.
   var isByNamed: [Bool] = []
-  /// The words that name someone who wrote an entry.
-  var names: Set<Int> = []
   /// How rare each word is, from 0 to 1: a word that one message alone has.
   var rarity: [Float]
   /// Whether only a part of the index was looked at.
@@ -24,6 +22,13 @@ struct WordTable {
 }
 
 extension WordTable {
+  /// Lets words count nothing, unless no other one is found.
+  mutating func leaveOut(_ isLeftOut: (Int) -> Bool) {
+    let found = rarity.indices.filter { word in impacts[word].contains { $0 > 0 } }
+    guard found.contains(where: { !isLeftOut($0) }) else { return }
+    for word in rarity.indices where isLeftOut(word) { rarity[word] = 0 }
+  }
+
   /// Keeps the entries that have most of the words, the rarer the better.
   mutating func keepBest(_ limit: Int) {
     guard entries.count > limit else { return }
@@ -139,12 +144,9 @@ final class WordTableBuilder {
     var isByNamed = [Float](repeating: 0, count: documents.count)
     let authors = try SegmentTerms(
       words, segment: terms.segment, pages: run.pages, in: [.author])
-    for word in words.indices {
-      for found in authors.entries[word] {
-        var named: [PostingsList.Found] = []
-        _ = try list(found, terms).add(to: &isByNamed, candidates: documents, found: &named)
-        if !named.isEmpty { table.names.insert(word) }
-      }
+    for found in authors.entries.joined() {
+      var places: [PostingsList.Found] = []
+      _ = try list(found, terms).add(to: &isByNamed, candidates: documents, found: &places)
     }
     table.isByNamed += isByNamed.map { $0 > 0 }
   }
@@ -182,7 +184,7 @@ final class WordTableBuilder {
 
   // MARK: Conditions
 
-  /// The documents that have the phrases asked for and nothing that is excluded.
+  /// The documents that have nothing that is excluded.
   private func documentsMeetingConditions() throws -> [Bool]? {
     guard let conditions else { return nil }
     let end = segments.map { Int($0.firstDocument) + Int($0.documents) }.max() ?? 0

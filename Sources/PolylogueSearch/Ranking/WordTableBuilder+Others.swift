@@ -3,6 +3,20 @@ import PolylogueSQL
 
 /// What stands in a table beside the messages that its words lead to.
 extension WordTableBuilder {
+  /// The words that name someone who wrote a message.
+  static func names(
+    among words: [QueryPlan.Element], _ segments: [SegmentRecord], _ pages: SegmentPages
+  ) throws -> Set<[UInt8]> {
+    var names: Set<[UInt8]> = []
+    for segment in segments {
+      let terms = try SegmentTerms(words, segment: segment, pages: pages, in: [.author])
+      for word in words.indices where !terms.entries[word].isEmpty {
+        names.insert(words[word].bytes)
+      }
+    }
+    return names
+  }
+
   /// The messages that the filter and the question's conditions let through; nil for all.
   ///
   /// - Complexity: O(documents in the filter's span of time).

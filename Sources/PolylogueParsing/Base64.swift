@@ -1,10 +1,10 @@
-/// Base64 (RFC 4648), as far as exports need it.
-enum Base64 {
+/// Base64 (RFC 4648), as far as it is read.
+package enum Base64 {
   /// Decodes standard or URL-safe base64; white space and missing padding are accepted.
   ///
   /// - Returns: nil when there is anything else in the text.
   /// - Complexity: O(bytes).
-  static func decode(_ text: some StringProtocol) -> [UInt8]? {
+  package static func decode(_ text: some StringProtocol) -> [UInt8]? {
     var out: [UInt8] = []
     out.reserveCapacity(text.utf8.count / 4 * 3 + 3)
     var bits: UInt32 = 0
