@@ -39,7 +39,7 @@ let package = Package(
       dependencies: [
         "CPolylogueSQLite", "ImportAndSearch", "PolylogueImport", "PolylogueKit", "PolylogueModel",
         "PolylogueRender",
-        "PolylogueSQL", "PolylogueStore",
+        "PolylogueSQL", "PolylogueSearch", "PolylogueStore",
       ]),
 
     .target(

@@ -68,7 +68,7 @@ private func write(
     try writer.transaction {
       for number in numbers {
         let passage = VectorPassage(
-          hash: VectorSample.hash(number), first: 0, last: 1, vector: all[number])
+          hash: VectorSample.hash(number), vector: all[number])
         try writer.replace(message: Int64(number + 1), with: [passage])
       }
     }

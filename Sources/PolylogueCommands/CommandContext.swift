@@ -37,6 +37,14 @@ final class CommandContext {
     EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
   }
 
+  /// The language models of this machine.
+  var languageModels: LanguageModels {
+    let environment = environment
+    return LanguageModels { name in
+      EnvironmentVariable(rawValue: name).flatMap { environment[$0] }
+    }
+  }
+
   /// The archive's folder.
   func archivePath() throws -> String {
     let path: String

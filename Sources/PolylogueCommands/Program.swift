@@ -10,14 +10,14 @@ public enum Program {
     StatsCommand(),
     RenderCommand(), ExportCommand(), RawListCommand(), RawExportCommand(), RawCatCommand(),
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
-    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), ExtractTextCommand(),
-    OptimizeCommand(), DoctorCommand(), EvalCommand(),
+    MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), EmbedCommand(),
+    ExtractTextCommand(), OptimizeCommand(), DoctorCommand(), EvalCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]
 
   /// Commands that the interface names and this version does not have.
   static let laterCommands: Set<String> = [
-    "backup", "restore", "salvage", "secrets", "sync", "watch", "embed", "repo", "journal",
+    "backup", "restore", "salvage", "secrets", "sync", "watch", "repo", "journal",
     "chat", "ask",
     "serve",
     "mcp",

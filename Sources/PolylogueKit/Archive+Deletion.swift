@@ -26,6 +26,7 @@ extension Archive {
         // If another process keeps the index, it takes the deletion in; a hit whose message is gone
         // is left out until then.
         try? IndexKeeper(folder: folder).finishIfOwned(isCancelled: isCancelled)
+        forgetVectors()
         try session.checkpoint()
         // A copy of the archive as it was must not keep what the user wants gone.
         _ = try Replica.removeStale(of: folder, source: connection)

@@ -1,7 +1,6 @@
 import Glibc
 import PolylogueLanguageModels
 import PolylogueModel
-import PolylogueSQL
 import PolylogueSearch
 import PolylogueStore
 
@@ -12,7 +11,7 @@ extension Archive {
     guard access(folder.vectorsPath, F_OK) == 0, let model = try? queries.model() else {
       return false
     }
-    return try vectorIndex(of: model)?.count() ?? 0 > 0
+    return try (try? vectors(of: model))?.count() ?? 0 > 0
   }
 
   /// How alike messages are to a text; nil, with the reason among the notes, when that cannot be told.
@@ -42,37 +41,23 @@ extension Archive {
       notes.append("searched by words: \(error.message)")
       return nil
     }
-    guard let index = try vectorIndex(of: model), try index.count() > 0 else {
+    do {
+      if let index = try vectors(of: model), try index.count() > 0 {
+        try addWaitingNote(of: model, to: &notes)
+        return index
+      }
       notes.append("searched by words, for want of vectors: “polylogue embed” computes them")
-      return nil
+    } catch let error as ArchiveError {
+      notes.append("searched by words: \(error.message)")
     }
-    return index
+    return nil
   }
 
-  /// The vectors of a model; nil where there is no file of vectors.
-  private func vectorIndex(of model: EmbeddingModel) throws -> VectorIndexReader? {
-    var file = stat()
-    guard stat(folder.vectorsPath, &file) == 0, file.st_size > 0 else {
-      vectors = nil
-      return nil
-    }
-    if let vectors, vectors.device == file.st_dev, vectors.inode == file.st_ino,
-      vectors.reader.model == model
-    {
-      return vectors.reader
-    }
-    let connection = try Connection.reading(path: folder.vectorsPath)
-    connection.interruption = interruption
-    let reader = try VectorIndexReader(
-      connection: connection, model: model, cache: queries.messages)
-    vectors = OpenVectors(reader: reader, device: file.st_dev, inode: file.st_ino)
-    return reader
+  /// Says how many messages have no vector yet.
+  private func addWaitingNote(of model: EmbeddingModel, to notes: inout [String]) throws {
+    let state = try embeddingState(of: model)
+    guard state.waiting > 0 else { return }
+    notes.append(
+      "\(state.waiting) messages are not searched by meaning yet: “polylogue embed” takes them in")
   }
-}
-
-/// The vectors as a reader has them open.
-struct OpenVectors {
-  let reader: VectorIndexReader
-  let device: dev_t
-  let inode: ino_t
 }

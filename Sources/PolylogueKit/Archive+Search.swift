@@ -163,7 +163,7 @@ extension Archive {
     var meaning: (any MeaningSource)?
     if mode != .words {
       meaning = try self.meaning(of: request.query.plainText, notes: &page.notes)
-      guard meaning != nil else { return try fillByText(&page, request, unit, from: index) }
+      guard meaning != nil else { return try fillByWords(&page, request, unit, from: index) }
     }
     var question = request
     question.usesWords = mode != .semantic
@@ -173,7 +173,21 @@ extension Archive {
     } catch let error as VectorIndexError {
       page.notes.append(
         "searched by words: \(error.message); “polylogue embed” computes the vectors anew")
-      try fillByText(&page, request, unit, from: index)
+      try fillByWords(&page, request, unit, from: index)
+    }
+  }
+
+  /// Searches by words where meaning cannot be had: for all of them, else for some.
+  private func fillByWords(
+    _ page: inout SearchPage, _ request: SearchRequest, _ unit: HitUnit?,
+    from index: TextIndexReader
+  ) throws {
+    try fillByText(&page, request, unit, from: index)
+    guard page.total == 0, request.query.isQuestion else { return }
+    page.mode = SearchMode.words.name
+    try fillByQuestion(&page, request, unit ?? .conversation, meaning: nil, from: index)
+    if !page.hits.isEmpty {
+      page.notes.append("no message has all of these words: these have some of them")
     }
   }
 

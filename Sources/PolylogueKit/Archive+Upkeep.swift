@@ -18,6 +18,7 @@ extension Archive {
         .verify(isDeep: isDeep, subset: subset, onStep: onStep)
     }
     try verifyIndex(into: &report)
+    try verifyVectors(into: &report)
     return report
   }
 }
@@ -54,7 +55,7 @@ extension Archive {
       Finding(
         name: "archive", severity: .ok,
         message: "\(folder.archivePath), \(size)"))
-    for path in [folder.path, folder.archivePath, folder.indexPath] {
+    for path in [folder.path, folder.archivePath, folder.indexPath, folder.vectorsPath] {
       if let finding = Archive.mode(of: path) { findings.append(finding) }
     }
     let log = ArchiveFolder.byteCount(of: folder.archivePath + "-wal")
@@ -67,6 +68,7 @@ extension Archive {
     findings += try driftFindings()
     findings += try attachmentFindings()
     findings.append(try indexFinding())
+    findings += try vectorFindings()
     findings += try coldFindings()
     findings.append(
       Finding(

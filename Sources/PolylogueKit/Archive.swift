@@ -44,10 +44,14 @@ public final class Archive {
   var index: OpenIndex?
   /// Keeps pages of the text index, for this archive alone or for those that share it.
   let indexCache: TextIndexCache
-  /// The vectors of the messages, once a question has needed them.
-  var vectors: OpenVectors?
   /// The vectors of questions, for this archive alone or for those that share them.
   let queries: QueryVectors
+  /// The file of vectors, once a query has needed it.
+  var openVectors: OpenVectors?
+  /// Keeps vectors in memory, for this archive alone or for those that share it.
+  let vectorCache: VectorCache
+  /// The change of the archive at which the vectors were last brought in step.
+  var vectorsSeenAt: Int64 = -1
   /// Ends queries from another thread; whoever asks for it clears it again.
   let interruption = Interruption()
 
@@ -69,11 +73,12 @@ public final class Archive {
 
   init(
     path: String, access: Access, indexCache: TextIndexCache, queries: QueryVectors,
-    onWait: (() -> Void)? = nil
+    vectorCache: VectorCache = VectorCache(), onWait: (() -> Void)? = nil
   ) throws {
     self.path = path
     self.indexCache = indexCache
     self.queries = queries
+    self.vectorCache = vectorCache
     self.onWait = onWait
     folder = ArchiveFolder(path: path)
     writer = access == .write ? try WriteSession(folder: folder, onWait: onWait) : nil
@@ -107,6 +112,7 @@ public final class Archive {
     self.connection = connection
     indexCache = TextIndexCache()
     queries = QueryVectors()
+    vectorCache = VectorCache()
     onWait = nil
     writer = nil
     connection.interruption = interruption

@@ -1,6 +1,5 @@
 import PolylogueLanguageModels
 import PolylogueModel
-import PolylogueSearch
 import Synchronization
 
 /// The vectors of what is asked, by the model in use; shared by the readers of a pool, so that one
@@ -16,8 +15,6 @@ final class QueryVectors: Sendable {
   }
 
   private let state = Mutex(State())
-  /// Keeps what a search needs of the messages' vectors.
-  let messages = VectorCache()
   private let models: LanguageModels
 
   /// - Parameter models: Where the model is looked for.

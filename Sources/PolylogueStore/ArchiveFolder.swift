@@ -14,14 +14,16 @@ public struct ArchiveFolder: Sendable {
   public var archivePath: String { path + "/archive.db" }
   /// What can be made again: the text index.
   public var indexPath: String { path + "/index.db" }
-  /// What can be made again, in hours: the vectors of messages.
-  public var vectorsPath: String { path + "/vectors.db" }
   /// Held by whoever writes `archive.db`.
   public var archiveLockPath: String { path + "/archive.lock" }
   /// Shared by all who import, from the first file to the last.
   public var importLockPath: String { path + "/import.lock" }
   /// Held by whoever writes `index.db`.
   public var indexLockPath: String { path + "/index.lock" }
+  /// What takes long to make again: the vectors of texts.
+  public var vectorsPath: String { path + "/vectors.db" }
+  /// Held by whoever writes `vectors.db`.
+  public var vectorsLockPath: String { path + "/vectors.lock" }
 
   /// Makes the folder, and those above it, for the owner alone (mode 0700).
   ///

@@ -21,6 +21,8 @@ public struct Statistics: Sendable {
     public var archive: Int64
     /// Of `index.db`.
     public var index: Int64
+    /// Of `vectors.db`.
+    public var vectors: Int64 = 0
   }
 
   /// Conversations in all.
@@ -80,7 +82,9 @@ extension ConversationReader {
       archive: ArchiveFolder.byteCount(of: folder.archivePath)
         + ArchiveFolder.byteCount(of: folder.archivePath + "-wal"),
       index: ArchiveFolder.byteCount(of: folder.indexPath)
-        + ArchiveFolder.byteCount(of: folder.indexPath + "-wal"))
+        + ArchiveFolder.byteCount(of: folder.indexPath + "-wal"),
+      vectors: ArchiveFolder.byteCount(of: folder.vectorsPath)
+        + ArchiveFolder.byteCount(of: folder.vectorsPath + "-wal"))
     if let grouping { result.by = try breakdown(grouping, providers: result.providers) }
     return result
   }

@@ -52,7 +52,7 @@ final class VectorFixture {
   }
 
   static func passage(_ text: Int, _ vector: [Float]? = nil) -> VectorPassage {
-    VectorPassage(hash: hash(text), first: 0, last: 10, vector: vector)
+    VectorPassage(hash: hash(text), vector: vector)
   }
 
   static func hash(_ text: Int) -> TextHash {

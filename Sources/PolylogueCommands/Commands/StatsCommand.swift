@@ -51,6 +51,7 @@ struct StatsCommand: Command {
           ("raw", .integer(statistics.bytes.raw)),
           ("archive", .integer(statistics.bytes.archive)),
           ("index", .integer(statistics.bytes.index)),
+          ("vectors", .integer(statistics.bytes.vectors)),
         ])
       ),
       ("grouping", .string(grouping?.rawValue)),
@@ -98,7 +99,8 @@ struct StatsCommand: Command {
       "attachments    \(Amount.count(statistics.attachments))"
         + (missing > 0 ? ", \(Amount.count(missing)) not in the archive" : ""),
       "imported       \(Amount.bytes(bytes.raw))",
-      "archive        \(Amount.bytes(bytes.archive)), index \(Amount.bytes(bytes.index))",
+      "archive        \(Amount.bytes(bytes.archive)), index \(Amount.bytes(bytes.index))"
+        + (bytes.vectors > 0 ? ", vectors \(Amount.bytes(bytes.vectors))" : ""),
     ])
   }
 

@@ -17,6 +17,7 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
   private let path: String
   private let indexCache = TextIndexCache()
   private let queries = QueryVectors()
+  private let vectorCache = VectorCache()
   /// The most readers.
   let size: Int
   private var waiting: [Job] = []
@@ -146,7 +147,8 @@ final class ReaderPool: @unchecked Sendable {  // all state is guarded by `monit
         let reader =
           try archive
           ?? Archive(
-            path: path, access: .read, indexCache: indexCache, queries: queries)
+            path: path, access: .read, indexCache: indexCache, queries: queries,
+            vectorCache: vectorCache)
         archive = reader
         monitor.locked {
           reader.interruption.clear()

@@ -15,13 +15,13 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
 
   /// Where a piece of work waits for a thread. A short transaction need not wait for imports.
   enum Line: Int, CaseIterable {
-    case imports, transactions
+    case imports, transactions, embeddings
 
     /// The most pieces of work at once. An import takes three threads and some 30 MB.
     var limit: Int {
       switch self {
       case .imports: 4
-      case .transactions: 1
+      case .transactions, .embeddings: 1
       }
     }
   }
@@ -50,14 +50,20 @@ final class WriterLane: @unchecked Sendable {  // all state is guarded by `monit
   /// Cancelling the task takes it out of the line, or sets the flag; `body` is waited for all the
   /// same.
   ///
+  /// - Parameters:
+  ///   - line: Where it waits for a thread.
+  ///   - isStoppedByClosing: Whether closing the archive sets the flag too.
+  ///   - body: What to do, with the flag.
   /// - Throws: What `body` throws; ``ArchiveError``; `CancellationError`.
   func run<R: Sendable>(
+    in line: Line = .transactions, isStoppedByClosing: Bool = false,
     _ body: @escaping @Sendable (Archive, Flag) throws -> R
   ) async throws -> R {
     let flag = Flag()
+    let stop: @Sendable () -> Void = { flag.set() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        start(in: .transactions, flag) { path in
+        start(in: line, flag, stop: isStoppedByClosing ? stop : nil) { path in
           try WriterLane.write(path) { try body($0, flag) }
         } finish: {
           continuation.resume(with: $0)

@@ -16,20 +16,14 @@ public struct TextHash: Hashable, Sendable {
 
 /// A passage of a message for the vector index.
 public struct VectorPassage: Sendable {
-  /// Names the text that the vector was computed of, context included.
+  /// Names the text that the vector was computed of.
   public var hash: TextHash
-  /// Where the passage begins in the message's text, in bytes of UTF-8.
-  public var first: Int
-  /// Where it ends.
-  public var last: Int
   /// The vector; nil where the index has one of the same text.
   public var vector: [Float]?
 
   /// States a passage.
-  public init(hash: TextHash, first: Int, last: Int, vector: [Float]? = nil) {
+  public init(hash: TextHash, vector: [Float]? = nil) {
     self.hash = hash
-    self.first = first
-    self.last = last
     self.vector = vector
   }
 }

@@ -75,7 +75,7 @@ public final class VectorIndexReader {
       // A message may have several passages among the candidates.
       let wanted = min(limit, segments.count * VectorSchema.slotsOfSegment)
       let effort = VectorEffort(
-        scanned: max(effort.scanned, wanted * 8), rescored: max(effort.rescored, wanted * 4))
+        scanned: max(effort.scanned, wanted * 20), rescored: max(effort.rescored, wanted * 2))
       let candidates = try VectorScan.candidates(
         for: query, in: segments, among: among, effort: effort,
         check: connection.checkInterruption)

@@ -12,6 +12,9 @@ public final class VectorIndexWriter {
   public let row: Int64
   private let connection: Connection
   private let slots: VectorSlots
+  /// What the transaction has taken out. It is given back at the transaction's end: until then a text
+  /// that moves to another message finds its vector here.
+  private var leaving: [(hash: TextHash, slot: Int)] = []
 
   /// Opens the vectors of a model for writing, in a file that was prepared.
   ///
@@ -41,10 +44,14 @@ public final class VectorIndexWriter {
 
   /// Runs `body`, which changes the index, and commits what it did; nothing of it when it throws.
   public func transaction<R>(_ body: () throws -> R) throws -> R {
-    defer { slots.forget() }
+    defer {
+      slots.forget()
+      leaving = []
+    }
     return try connection.transaction {
       try slots.begin()
       let result = try body()
+      for passage in leaving { try slots.free(passage.slot) }
       try slots.save()
       return result
     }
@@ -77,10 +84,7 @@ public final class VectorIndexWriter {
       throw VectorIndexError(.invalidArgument, "a message's number or passages are out of range")
     }
     var old = try self.passages(of: message)
-    let isSame = old.elementsEqual(passages) {
-      $0.hash == $1.hash && $0.first == $1.first && $0.last == $1.last
-    }
-    guard !isSame else { return }
+    guard old.map(\.hash) != passages.map(\.hash) else { return }
     slots.messages += (passages.isEmpty ? 0 : 1) - (old.isEmpty ? 0 : 1)
     try connection.run(
       "DELETE FROM vector_passage WHERE model = ? AND message = ?", row, message)
@@ -93,10 +97,10 @@ public final class VectorIndexWriter {
       }
       try slots.use(slot, by: UInt64(message) << 16 | UInt64(number))
       try connection.run(
-        "INSERT INTO vector_passage VALUES(?, ?, ?, ?, ?, ?, ?)", row, message, number, slot,
-        passage.hash.bytes, passage.first, passage.last)
+        "INSERT INTO vector_passage VALUES(?, ?, ?, ?, ?)", row, message, number, slot,
+        passage.hash.bytes)
     }
-    for passage in old { try slots.free(passage.slot) }
+    leaving += old
   }
 
   /// Takes a message out; within a transaction.
@@ -108,7 +112,7 @@ public final class VectorIndexWriter {
     guard !old.isEmpty else { return false }
     try connection.run(
       "DELETE FROM vector_passage WHERE model = ? AND message = ?", row, message)
-    for passage in old { try slots.free(passage.slot) }
+    leaving += old
     slots.messages -= 1
     return true
   }
@@ -132,14 +136,20 @@ public final class VectorIndexWriter {
     return found.count
   }
 
-  // MARK: Parts
-
-  private struct Stored {
-    var slot: Int
-    var hash: TextHash
-    var first: Int
-    var last: Int
+  /// The messages that have vectors, in ascending order.
+  ///
+  /// - Complexity: O(vectors).
+  public func messages() throws -> [Int64] {
+    let statement = try connection.statement(
+      "SELECT DISTINCT message FROM vector_passage WHERE model = ? ORDER BY message")
+    defer { statement.reset() }
+    statement.bind(row, at: 1)
+    var found: [Int64] = []
+    while try statement.step() { found.append(statement.int64(0)) }
+    return found
   }
+
+  // MARK: Parts
 
   /// Puts a passage's vector, its own or that of the same text, into a slot.
   private func fill(with passage: VectorPassage) throws -> Int {
@@ -147,27 +157,27 @@ public final class VectorIndexWriter {
     let known = try connection.integer(
       "SELECT slot FROM vector_passage WHERE model = ? AND hash = ? LIMIT 1", row,
       passage.hash.bytes)
-    guard let source = known.map({ Int($0) }) else {
+    guard
+      let source = known.map({ Int($0) })
+        ?? leaving.first(where: { $0.hash == passage.hash })?.slot
+    else {
       throw VectorIndexError(.invalidArgument, "a passage has no vector")
     }
     return try slots.addCopy(of: source)
   }
 
-  private func passages(of message: Int64) throws -> [Stored] {
+  private func passages(of message: Int64) throws -> [(hash: TextHash, slot: Int)] {
     let statement = try connection.statement(
       """
-      SELECT slot, hash, first, last FROM vector_passage
+      SELECT slot, hash FROM vector_passage
       WHERE model = ? AND message = ? ORDER BY number
       """)
     defer { statement.reset() }
     statement.bind(row, at: 1)
     statement.bind(message, at: 2)
-    var found: [Stored] = []
+    var found: [(hash: TextHash, slot: Int)] = []
     while try statement.step() {
-      found.append(
-        Stored(
-          slot: Int(statement.int64(0)), hash: TextHash(statement.bytes(1)),
-          first: Int(statement.int64(2)), last: Int(statement.int64(3))))
+      found.append((TextHash(statement.bytes(1)), Int(statement.int64(0))))
     }
     return found
   }

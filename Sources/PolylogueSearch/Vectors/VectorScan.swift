@@ -113,5 +113,5 @@ public struct VectorEffort: Sendable, Equatable {
   }
 
   /// What a search takes unless it is told otherwise; see docs/performance.md for what it finds.
-  public static let standard = VectorEffort(scanned: 4000, rescored: 400)
+  public static let standard = VectorEffort(scanned: 1000, rescored: 200)
 }

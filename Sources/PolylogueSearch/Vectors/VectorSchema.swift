@@ -37,7 +37,7 @@ enum VectorSchema {
         UNIQUE(name, revision, dimensions, token_limit)) STRICT;
       CREATE TABLE vector_passage(
         model INTEGER NOT NULL, message INTEGER NOT NULL, number INTEGER NOT NULL,
-        slot INTEGER NOT NULL, hash BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        slot INTEGER NOT NULL, hash BLOB NOT NULL,
         PRIMARY KEY(model, message, number)) STRICT, WITHOUT ROWID;
       CREATE INDEX vector_text ON vector_passage(model, hash);
       CREATE TABLE vector_segment(id INTEGER PRIMARY KEY, generation INTEGER NOT NULL) STRICT;

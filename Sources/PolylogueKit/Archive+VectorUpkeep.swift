@@ -1,0 +1,44 @@
+import PolylogueSQL
+import PolylogueSearch
+import PolylogueStore
+
+extension Archive {
+  /// Adds to a report what a check of the file of vectors finds.
+  func verifyVectors(into report: inout VerifyReport) throws {
+    guard ArchiveFolder.byteCount(of: folder.vectorsPath) > 0 else { return }
+    do {
+      let vectors = try Connection.reading(path: folder.vectorsPath)
+      let statement = try vectors.statement("PRAGMA quick_check(10)")
+      defer { statement.reset() }
+      while try statement.step() {
+        if statement.string(0) != "ok" {
+          report.add("vectors.db: \(statement.string(0)); “polylogue embed” makes it anew")
+        }
+      }
+    } catch let error as SQLError {
+      report.add("vectors.db: \(error.message); “polylogue embed” makes it anew")
+    }
+  }
+
+  /// What `doctor` says of vectors; nothing where there are none.
+  func vectorFindings() throws -> [Finding] {
+    guard ArchiveFolder.byteCount(of: folder.vectorsPath) > 0 else { return [] }
+    var damage = VerifyReport()
+    try verifyVectors(into: &damage)
+    if let problem = damage.problems.first {
+      return [Finding(name: "vectors", severity: .problem, message: problem)]
+    }
+    do {
+      return try embeddings().map { state in
+        let isDone = state.waiting == 0
+        return Finding(
+          name: "vectors", severity: isDone ? .ok : .warning,
+          message: "\(state.model.name): \(state.vectors) vectors of \(state.messages) messages"
+            + (isDone ? "" : ", \(state.waiting) messages wait"),
+          advice: isDone ? nil : "“polylogue embed” computes them")
+      }
+    } catch let error as ArchiveError {
+      return [Finding(name: "vectors", severity: .problem, message: error.message)]
+    }
+  }
+}
