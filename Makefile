@@ -43,6 +43,7 @@ demo: release
 test: packages models
 	@packaging/install-packages poppler-utils || true
 	@POLYLOGUE_MODELS=$(MODELS) swift test
+	@! command -v python3 > /dev/null || (cd Benchmarks && python3 -m unittest -q retrieval.test_convert)
 
 models: packages
 	@if [ ! -e $(MODELS)/active/model.json ]; then \

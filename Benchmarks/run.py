@@ -2,16 +2,20 @@
 """Measures polylogue as a whole process and prints one line a figure.
 
 usage: run.py BINARY [--size small|medium|large] [--data FOLDER] [--more FOLDER] [--library BINARY]
-              [--agentsview BINARY] [--repeat 7]
+              [--agentsview BINARY] [--repeat 7] [--locomo FILE] [--cranfield FOLDER]
 
 Times are CPU seconds (user + system) of the process and wall-clock milliseconds of cold processes,
 the median of several runs. The data are made by generate.py unless --data names an export folder
 with conversations.json. With --agentsview, the same export is imported by that program in the same
 run and the ratio is printed. --library names polylogue-bench, which measures the library in one
 process on the same archive, and four readers beside the import of a second export (--more, or made
-with another seed). Results are kept as results/DATE-SIZE.json.
+with another seed). --locomo and --cranfield name benchmarks of retrieval, which retrieval/convert.py
+converts: how well each mode of search answers their questions. Results are kept as
+results/DATE-SIZE.json.
 """
 import argparse, datetime, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
+
+from retrieval import measure as retrieval
 
 SIZES = {"small": 1_000, "medium": 10_000, "large": 100_000}
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -154,8 +158,15 @@ def peer_figures(agentsview, export, work, messages, report):
     report.add("import, ours / agentsview", ours / (messages / cpu), "ratio")
 
 
+def retrieval_figures(binary, arguments, work, report):
+    sources = {"locomo": arguments.locomo, "cranfield": arguments.cranfield}
+    retrieval.figures(run, binary, os.path.join(work, "retrieval"), sources, report)
+
+
 def measure(arguments, work, report):
     binary = os.path.abspath(arguments.binary)
+    if arguments.only == "retrieval":
+        return retrieval_figures(binary, arguments, work, report)
     conversations = SIZES[arguments.size]
     messages = 50 * conversations
     export = arguments.data or generate(os.path.join(work, "export"), conversations)
@@ -183,6 +194,7 @@ def measure(arguments, work, report):
         count = min(conversations, 10_000)
         more = arguments.more or generate(os.path.join(work, "more"), count, "--seed", "2")
         concurrency_figures(binary, library, archive, more, 50 * count, report)
+    retrieval_figures(binary, arguments, work, report)
     if arguments.agentsview:
         peer_figures(arguments.agentsview, export, work, messages, report)
 
@@ -196,7 +208,10 @@ def main():
     parser.add_argument("--agentsview")
     parser.add_argument("--library")
     parser.add_argument("--repeat", type=int, default=7)
-    parser.add_argument("--only", choices=["render"], help="measure import and this")
+    parser.add_argument("--locomo")
+    parser.add_argument("--cranfield")
+    parser.add_argument("--only", choices=["render", "retrieval"],
+                        help="measure import and this, or this alone")
     arguments = parser.parse_args()
     report = Report()
     work = tempfile.mkdtemp(prefix="polylogue-bench-")
