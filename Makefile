@@ -42,8 +42,8 @@ demo: release
 # Tests that need a model are skipped where it cannot be fetched.
 test: packages models
 	@packaging/install-packages poppler-utils || true
-	@POLYLOGUE_MODELS=$(MODELS) swift test
 	@! command -v python3 > /dev/null || (cd Benchmarks && python3 -m unittest -q retrieval.test_convert)
+	@POLYLOGUE_MODELS=$(MODELS) swift test
 
 models: packages
 	@if [ ! -e $(MODELS)/active/model.json ]; then \

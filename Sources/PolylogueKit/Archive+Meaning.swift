@@ -6,9 +6,11 @@ import PolylogueStore
 
 /// Search by meaning.
 extension Archive {
-  /// Whether messages can be found by what they mean: there is a model, and there are vectors of it.
+  /// Whether messages can be found by what they mean without being asked to: there is a model on this
+  /// machine, and there are vectors of it. An endpoint is asked by those alone who name a mode: it is
+  /// sent the question, and may not answer.
   func canSearchByMeaning() throws -> Bool {
-    guard access(folder.vectorsPath, F_OK) == 0, let model = try? queries.model() else {
+    guard !LanguageModels().usesEndpoint, access(folder.vectorsPath, F_OK) == 0, let model = try? queries.model() else {
       return false
     }
     return try (try? vectors(of: model))?.count() ?? 0 > 0

@@ -36,6 +36,9 @@ public struct LanguageModels: Sendable {
       .configuration, "no place for models is known; set POLYLOGUE_MODELS to a folder")
   }
 
+  /// Whether texts are sent to an endpoint to have their vectors computed.
+  public var usesEndpoint: Bool { !(environment("POLYLOGUE_EMBEDDINGS_URL") ?? "").isEmpty }
+
   /// What computes vectors: the endpoint that the environment names, else the installed model.
   ///
   /// Of an installed model nothing is started before the first text. An endpoint is asked for the
