@@ -10,7 +10,9 @@ extension Archive {
   /// machine, and there are vectors of it. An endpoint is asked by those alone who name a mode: it is
   /// sent the question, and may not answer.
   func canSearchByMeaning() throws -> Bool {
-    guard !LanguageModels().usesEndpoint, access(folder.vectorsPath, F_OK) == 0, let model = try? queries.model() else {
+    guard !LanguageModels().usesEndpoint, access(folder.vectorsPath, F_OK) == 0,
+      let model = try? queries.model()
+    else {
       return false
     }
     return try (try? vectors(of: model))?.count() ?? 0 > 0
