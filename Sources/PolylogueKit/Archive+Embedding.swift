@@ -5,6 +5,9 @@ import PolylogueSearch
 import PolylogueStore
 
 extension Archive {
+  /// How long `embed` waits for its turn, in seconds: another one may take hours.
+  private static let embedPatience = 10.0
+
   /// Computes the vectors of all messages that have none yet, newest first, and takes away those of
   /// messages that are gone.
   ///
@@ -27,9 +30,18 @@ extension Archive {
     onProgress: (EmbedProgress) -> Void = { _ in }, isCancelled: () -> Bool = { false }
   ) throws -> EmbedReport {
     let started = Timestamp.now
-    let lock = try WriterLock(path: folder.vectorsLockPath)
+    let lock = try WriterLock(
+      path: folder.vectorsLockPath, patience: Archive.embedPatience)
+    // Whoever keeps the file for a moment, to take deleted messages away, is waited for.
     lock.onWait = onWait
-    try lock.acquire(isCancelled: isCancelled)
+    do {
+      try lock.acquire(isCancelled: isCancelled)
+    } catch let error as ArchiveError where error.code == .locked {
+      throw ArchiveError(
+        .locked,
+        "another process is computing vectors; it takes in what comes meanwhile, so that there is"
+          + " nothing to do")
+    }
     defer { lock.release() }
     func attempt() throws -> EmbedReport {
       let run = try EmbedRun(

@@ -33,7 +33,10 @@ extension Archive {
       var random = SplitMix64(seed: seed)
       var questions: [EvaluationQuestion] = []
       var used: Set<Int64> = []
-      for _ in 0..<(max(0, count) * Archive.triesPerQuestion) where questions.count < count {
+      // More questions than messages cannot be made.
+      let tries = Int(min(Int64(max(0, count)), newest)) * Archive.triesPerQuestion
+      for _ in 0..<tries where questions.count < count {
+        try connection.checkInterruption()
         let row = Int64.random(in: 1...newest, using: &random)
         guard used.insert(row).inserted, let found = try reader.hit(message: row),
           found.message.kind == .message, found.message.isActive,

@@ -84,6 +84,10 @@ extension Archive {
   /// searches what is indexed.
   static let catchUpLimit: Int64 = 5000
 
+  /// The cosine from which a message without a word of the question counts, where hits are not ordered
+  /// by how well they answer, or where nobody asked for likes.
+  private static let leastSimilarity: Float = 0.25
+
   /// Searches all messages and titles.
   ///
   /// Any text is a legal query: plain words, `"exact phrase"`, `-word`, `word*`, `a OR b`, and filters
@@ -105,7 +109,7 @@ extension Archive {
   /// - Throws: ``ArchiveError``. That there is no model is none: the page's notes say it, and its mode
   ///   how it was searched instead.
   public func search(
-    _ query: String, mode: SearchMode = .automatic, filter: Filter = Filter(),
+    _ query: String, mode: SearchMode = .text, filter: Filter = Filter(),
     sort: SearchSort = .relevance, limit: Int = 20, offset: Int = 0, per unit: HitUnit? = nil
   ) throws -> SearchPage {
     try translating {
@@ -157,8 +161,6 @@ extension Archive {
     if mode == .automatic {
       try fillByText(&page, request, unit, from: index)
       guard page.total == 0, request.query.isQuestion, try canSearchByMeaning() else { return }
-      page.notes.append(
-        "no message has all of these words: these are the closest by words and meaning")
     }
     var meaning: (any MeaningSource)?
     if mode != .words {
@@ -168,6 +170,14 @@ extension Archive {
     var question = request
     question.usesWords = mode != .semantic
     page.mode = mode == .automatic ? SearchMode.hybrid.name : mode.name
+    if mode == .automatic {
+      page.notes.append(
+        "no message has all of these words: these are the closest by words and meaning")
+    }
+    // Everything is a little like everything: what is hardly alike answers only who asked for it.
+    if mode == .automatic || request.sort != .relevance {
+      question.leastSimilarity = Archive.leastSimilarity
+    }
     do {
       try fillByQuestion(&page, question, unit ?? .conversation, meaning: meaning, from: index)
     } catch let error as VectorIndexError {

@@ -29,11 +29,11 @@ extension Archive {
       return [Finding(name: "vectors", severity: .problem, message: problem)]
     }
     do {
-      return try embeddings().map { state in
+      return try embeddings().filter { $0.vectors > 0 }.map { state in
         let isDone = state.waiting == 0
         return Finding(
           name: "vectors", severity: isDone ? .ok : .warning,
-          message: "\(state.model.name): \(state.vectors) vectors of \(state.messages) messages"
+          message: "\(state.model): \(state.vectors) vectors of \(state.messages) messages"
             + (isDone ? "" : ", \(state.waiting) messages wait"),
           advice: isDone ? nil : "“polylogue embed” computes them")
       }

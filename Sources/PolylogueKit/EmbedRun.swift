@@ -40,6 +40,8 @@ final class EmbedRun {
   func run(
     limit: Int?, onProgress: (EmbedProgress) -> Void, isCancelled: () -> Bool
   ) throws {
+    // What was deleted meanwhile is taken away however this ends: nobody else could.
+    defer { _ = try? keeper.catchUp { false } }
     report.removed += try keeper.catchUp(isCancelled: isCancelled)
     report.removed += try keeper.catchUp(writer, isCancelled: isCancelled)
     try tryAgain()

@@ -52,7 +52,10 @@ public struct EvaluationQuestion: Sendable, Equatable {
         throw failure("no JSON object: \(error.reason)")
       }
       guard let query = value["query"]?.string else { throw failure("it has no “query”") }
-      let relevant = value["relevant"]?.elements.compactMap(\.text) ?? []
+      var seen: Set<String> = []
+      let relevant = (value["relevant"]?.elements.compactMap(\.text) ?? []).filter {
+        seen.insert($0).inserted
+      }
       guard !relevant.isEmpty else { throw failure("“relevant” names no id") }
       questions.append(
         EvaluationQuestion(

@@ -1,6 +1,7 @@
 /// How a query is understood.
 public enum SearchMode: String, Sendable, CaseIterable {
-  /// As ``text``; where no message has all the words, as ``hybrid``, when messages have vectors.
+  /// As ``text``; where no message has all the words, as ``hybrid``, when messages have vectors of a
+  /// model on this machine.
   case automatic
   /// All plain words are required.
   case text

@@ -35,6 +35,8 @@ final class VectorKeeper {
     if isAnew {
       notes.append("\(folder.vectorsPath) was of a former version and is made anew")
     }
+    // Held once more for as long as this lives; last, so that nothing throws after it.
+    _ = lock.acquireIfFree()
   }
 
   /// A keeper, if there is a file and nobody else keeps it.
@@ -42,6 +44,7 @@ final class VectorKeeper {
     guard ArchiveFolder.byteCount(of: folder.vectorsPath) > 0 else { return nil }
     let lock = try WriterLock(path: folder.vectorsLockPath)
     guard lock.acquireIfFree() else { return nil }
+    defer { lock.release() }
     return try VectorKeeper(folder: folder, lock: lock)
   }
 

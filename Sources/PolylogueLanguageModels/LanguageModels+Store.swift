@@ -87,6 +87,16 @@ extension LanguageModels {
     try store().remove(name).reduce(0) { $0 + $1.byteCount }
   }
 
+  /// Proves that an embedder computes what its model has to, where that is known: before vectors of it
+  /// are kept.
+  ///
+  /// - Parameter embedder: What is to be proved; an endpoint's is taken as it is.
+  /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/damaged`` when a file was changed.
+  public func prove(_ embedder: any TextEmbedder) throws {
+    guard embedder is LocalEmbedder else { return }
+    _ = try ModelProof.miniLM.check(embedder)
+  }
+
   /// Proves the installed model again, and measures it: some seconds of one core.
   ///
   /// - Throws: ``LanguageModelError`` when there is none or it does not compute what it has to.

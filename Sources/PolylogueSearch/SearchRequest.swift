@@ -31,6 +31,8 @@ public struct SearchRequest: Sendable {
   public var now: Timestamp
   /// A conversation that is left out, as a row of the archive.
   public var excludedConversation: Int64?
+  /// The cosine from which messages without a word of a question are its answers.
+  public var leastSimilarity: Float = -1
   /// Whether a question goes by its words; otherwise by its meaning alone.
   public var usesWords = true
   /// Whether a conversation gives one hit at most, its best.

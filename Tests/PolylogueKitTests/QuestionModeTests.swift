@@ -70,15 +70,15 @@ import Testing
 
   @Test func `a query that finds nothing is asked as a question`() throws {
     _ = try archive.embed(with: model)
-    let page = try archive.search("feline slumbers")
+    let page = try archive.search("feline slumbers", mode: .automatic)
     #expect(page.mode == "hybrid")
     #expect(page.notes.contains { $0.contains("no message has all of these words") })
     #expect(Set(titles(page).prefix(2)) == ["a", "c"])
     // What asks for exactly these words is not.
-    #expect(try archive.search("\"feline slumbers\"").hits.isEmpty)
-    #expect(try archive.search("feline -slumbers").hits.isEmpty)
-    #expect(try archive.search("feline").hits.isEmpty)
-    #expect(try archive.search("cat sleeps").mode == "text")
+    #expect(try archive.search("\"feline slumbers\"", mode: .automatic).hits.isEmpty)
+    #expect(try archive.search("feline -slumbers", mode: .automatic).hits.isEmpty)
+    #expect(try archive.search("feline", mode: .automatic).hits.isEmpty)
+    #expect(try archive.search("cat sleeps", mode: .automatic).mode == "text")
   }
 
   @Test func `hits are conversations or messages`() throws {

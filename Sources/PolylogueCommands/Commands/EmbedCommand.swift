@@ -9,7 +9,8 @@ struct EmbedCommand: Command {
   let discussion = """
     Computes a vector for each passage of each message that has none yet, newest messages first, with
     the installed model, on this machine. A text is computed once, however many messages say it.
-    This can take hours and be stopped at any time: what was computed is kept, run again to go on.
+    This can take hours and be stopped at any time, after the group at hand, some seconds: what was
+    computed is kept, run again to go on.
     Searching and importing go on beside it; what is imported later waits for the next run.
     """
   var flags: [FlagDeclaration] { [Self.limit.declaration] }
@@ -27,7 +28,10 @@ struct EmbedCommand: Command {
     let progress = context.progressLine()
     defer { progress.clear() }
     let report = try context.withArchive(.read) { archive in
-      try archive.embed(
+      if try archive.embeddingState(of: embedder.model).waiting > 0 {
+        try context.languageModels.prove(embedder)
+      }
+      return try archive.embed(
         with: embedder, limit: limit,
         onProgress: { progress.update(Self.line($0)) },
         isCancelled: { Interruption.isRequested })

@@ -1,3 +1,4 @@
+import Glibc
 import PolylogueKit
 
 /// `polylogue eval`
@@ -59,6 +60,9 @@ struct EvalCommand: Command {
       )
     }
     progress.clear()
+    guard !report.modes.isEmpty else {
+      throw CommandError(report.notes.last ?? "nothing could be asked")
+    }
     if context.isJSON {
       try context.print(EvalCommand.json(report, tunings, questions: questions.count))
     } else {
@@ -70,6 +74,10 @@ struct EvalCommand: Command {
   private func make(
     _ count: Int, seed: UInt64, path: String, _ context: CommandContext
   ) throws -> ExitStatus {
+    var facts = stat()
+    guard path == "-" || lstat(path, &facts) != 0 || facts.st_mode & S_IFMT != S_IFREG else {
+      throw CommandError("\(path) is there already; name another file for the questions")
+    }
     let questions = try context.withArchive(.read) {
       try $0.knownItemQuestions(count: count, seed: seed)
     }

@@ -14,8 +14,8 @@ struct SearchCommand: Command {
 
     A question goes by --mode: hybrid finds what has some of its words or means the same, words does
     without meaning, semantic without words; each conversation is shown once, by its best message.
-    Without --mode all words are required, and where no message has them all, a question is asked as
-    with hybrid. Meaning needs a model (polylogue models install) and vectors (polylogue embed).
+    Without --mode all words are required. Meaning needs a model (polylogue models install) and vectors
+    (polylogue embed); without them all words are required, or some where no message has all.
     """
   let operands = [
     Operand(name: "QUERY", help: "What to find; several words make one query.", isRepeatable: true)
@@ -80,7 +80,7 @@ struct SearchCommand: Command {
     let sort = try invocation.value(Self.sort) ?? .relevance
     let limit = try invocation.value(Self.limit) ?? 20
     let offset = try invocation.value(Self.offset) ?? 0
-    let mode = try invocation.value(Self.mode)?.mode ?? .automatic
+    let mode = try invocation.value(Self.mode)?.mode ?? .text
     let unit = try invocation.value(Self.unit)
     // It leaves no choice yet.
     _ = try invocation.value(Self.scope)

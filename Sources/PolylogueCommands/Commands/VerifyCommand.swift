@@ -85,6 +85,11 @@ struct VerifyCommand: Command {
     }
     guard report.isOK else {
       try context.out.flush()
+      if report.problems.allSatisfy({ $0.hasPrefix("vectors.db") }) {
+        context.warn(
+          "the vectors alone are damaged, the archive is whole; “polylogue embed” makes them anew")
+        return .failed
+      }
       context.warn(
         "the archive is damaged: \(Amount.count(report.problems.count, "problem")); "
           + "keep it as it is, and restore a copy of it, or import the original exports into a new "

@@ -132,7 +132,7 @@ public final class AsyncPolylogue: Sendable {
 
   /// Finds messages and titles; see ``Archive/search(_:mode:filter:sort:limit:offset:per:)``.
   public func search(
-    _ query: String, mode: SearchMode = .automatic, filter: Filter = Filter(),
+    _ query: String, mode: SearchMode = .text, filter: Filter = Filter(),
     sort: SearchSort = .relevance, limit: Int = 20, offset: Int = 0, per unit: HitUnit? = nil
   ) async throws -> SearchPage {
     try await pool.run {

@@ -133,7 +133,7 @@ final class EndpointEmbedder: TextEmbedder {
           throw Refusal(
             error: LanguageModelError(
               .offline,
-              "\(error.error.message); it wants to be asked again in \(Int(clamping: Int64(wanted))) s"
+              "\(error.error.message); it wants to be asked again in \(Int(min(max(0, wanted), 1e9))) s"
             ))
         }
         let backOff = options.firstWait * Double(1 << min(attempt - 1, 16))

@@ -40,7 +40,10 @@ final class OpenVINOEmbedder: TextEmbedder {
       return plo_open(
         folder.libraryPath, folder.weightsPath, list, list.count, &words, words.count)
     }
-    guard let encoder else { throw failure("the model cannot be loaded", words) }
+    guard let encoder else {
+      throw failure(
+        "the installed model cannot be loaded; “polylogue models install” makes it anew", words)
+    }
     return encoder
   }
 

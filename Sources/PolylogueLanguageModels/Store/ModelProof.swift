@@ -39,7 +39,7 @@ struct ModelProof {
       throw LanguageModelError(
         .damaged,
         "the model does not compute what it has to: a text whose vector is known came out otherwise "
-          + "(cosine \(least)); it is not used")
+          + "(cosine \(least)); it is not used. “polylogue models install” makes it anew")
     }
     return least
   }

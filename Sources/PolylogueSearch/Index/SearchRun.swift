@@ -39,7 +39,9 @@ final class SearchRun {
     let end = max(0, request.offset).addingReportingOverflow(max(0, request.limit))
     let wanted = min(end.overflow ? .max : end.partialValue, RankingWeights.deepest)
     top = TopCandidates(
-      capacity: order == .relevance ? max(wanted, RankingWeights.candidates) : max(1, wanted))
+      capacity: request.isOnePerConversation
+        ? RankingWeights.deepest
+        : order == .relevance ? max(wanted, RankingWeights.candidates) : max(1, wanted))
   }
 
   func run(_ all: [SegmentRecord]) throws -> SearchResults {
@@ -187,6 +189,10 @@ final class SearchRun {
     var seen: Set<Int64> = []
     let wanted = ranked.filter {
       !request.isOnePerConversation || seen.insert(entries[$0.entry].conversation).inserted
+    }
+    if request.isOnePerConversation {
+      isTotalExact = isTotalExact && total <= RankingWeights.deepest
+      total = wanted.count
     }
     return try page(of: wanted).map { ranked in
       var hit = try documents.hit(entries[ranked.entry].document)

@@ -6,6 +6,8 @@ import PolylogueSQL
 struct QuestionRun {
   /// The messages, the best by their own words, that are ranked, with those around them.
   static let candidates = 1000
+  /// The most of one conversation, where each gives one answer: a long one leaves room for others.
+  static let candidatesOfEach = 20
   /// The messages, the most alike in meaning, that are ranked beside these.
   static let nearest = 200
 
@@ -20,7 +22,9 @@ struct QuestionRun {
     let builder = WordTableBuilder(
       run: run, words: words, conditions: plan.conditions, segments: segments)
     var table = try builder.build()
-    table.keepBest(QuestionRun.candidates)
+    table.keepBest(
+      QuestionRun.candidates,
+      ofEachConversation: request.isOnePerConversation ? QuestionRun.candidatesOfEach : nil)
     let names = try WordTableBuilder.names(among: plan.words, segments, run.pages)
     // Who speaks is told by the author; that others say the name says little.
     table.leaveOut { names.contains(words[$0].bytes) }
@@ -55,8 +59,14 @@ struct QuestionRun {
       return hit
     }
     return SearchResults(
-      hits: hits, total: ranked.count, isTotalExact: false, isLimited: found.isLimited,
+      hits: hits, total: ranked.count, isTotalExact: !found.isLimited, isLimited: found.isLimited,
       isCut: request.query.isCut)
+  }
+
+  /// Whether an entry has words of the question, or is alike enough without them.
+  private func isAnswer(_ place: Int, _ found: QuestionCandidates) -> Bool {
+    found.features[place][.words] > 0
+      || (found.similarities[place] ?? 1) >= request.leastSimilarity
   }
 
   private func ranking(_ found: QuestionCandidates, _ weights: AnswerFeatures) -> [Int] {
@@ -66,7 +76,7 @@ struct QuestionRun {
       scores[$0] != scores[$1]
         ? scores[$0] > scores[$1] : found.entries[$0].isAhead(of: found.entries[$1])
     }.filter {
-      scores[$0] > 0
+      scores[$0] > 0 && isAnswer($0, found)
         && (!request.isOnePerConversation || seen.insert(found.entries[$0].conversation).inserted)
     }
     guard request.sort != .relevance else { return ranked }

@@ -30,15 +30,24 @@ extension WordTable {
   }
 
   /// Keeps the entries that have most of the words, the rarer the better.
-  mutating func keepBest(_ limit: Int) {
+  mutating func keepBest(_ limit: Int, ofEachConversation most: Int?) {
     guard entries.count > limit else { return }
-    var top = TopCandidates(capacity: limit)
+    // Of what is left out somebody may want a page.
+    isLimited = true
+    var top = TopCandidates(capacity: most == nil ? limit : entries.count)
     for place in entries.indices {
       let score = impacts.indices.reduce(Float(0)) { $0 + rarity[$1] * impacts[$1][place] }
       top.offer(
         UInt32(place), Double(score) * RankingWeights.weight(ofKind: entries[place].kind))
     }
-    let kept = top.sorted().map { Int($0.document) }.sorted()
+    var taken: [Int64: Int] = [:]
+    var kept: [Int] = []
+    for candidate in top.sorted() where kept.count < limit {
+      let place = Int(candidate.document)
+      taken[entries[place].conversation, default: 0] += 1
+      if taken[entries[place].conversation, default: 0] <= most ?? .max { kept.append(place) }
+    }
+    kept.sort()
     entries = kept.map { entries[$0] }
     isByNamed = kept.map { isByNamed[$0] }
     for word in impacts.indices { impacts[word] = kept.map { impacts[word][$0] } }
