@@ -20,7 +20,7 @@ final class QueryVectors: Sendable {
   /// - Parameter makeEmbedder: Gives the model in use, once it is needed.
   init(
     makeEmbedder: @escaping @Sendable () throws -> any TextEmbedder = {
-      try LanguageModels().embedder()
+      try LanguageModels().embedder(isAwaited: true)
     }
   ) {
     self.makeEmbedder = makeEmbedder

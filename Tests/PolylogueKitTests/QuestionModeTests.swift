@@ -109,6 +109,21 @@ import Testing
     #expect(page.notes.contains { $0.contains("the model crashed") })
   }
 
+  @Test func `damaged vectors are told as such, and words are searched`() throws {
+    _ = try archive.embed(with: model)
+    let file = try #require(FileHandle(forUpdatingAtPath: archive.folder.vectorsPath))
+    // Behind the first page, which says what kind of file it is.
+    try file.seek(toOffset: 16_384)
+    let rest = try file.readToEnd()?.count ?? 0
+    try file.seek(toOffset: 16_384)
+    try file.write(contentsOf: Data(repeating: 0xA5, count: rest))
+    try file.close()
+    let page = try archive.search("cat sleeps", mode: .hybrid)
+    #expect(page.mode == "text" && Set(titles(page)) == ["a", "c"])
+    #expect(page.notes.contains { $0.contains("polylogue embed") }, "\(page.notes)")
+    #expect(!page.notes.contains { $0.contains("text index") })
+  }
+
   @Test func `questions with known answers are measured`() throws {
     _ = try archive.embed(with: model)
     let hit = try #require(try archive.search("engine").hits.first)

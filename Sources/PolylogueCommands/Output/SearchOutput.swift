@@ -85,7 +85,7 @@ struct SearchOutput {
     for note in page.notes { context.warn(note) }
     if page.hits.isEmpty {
       try context.out.line(offset > 0 ? "no further hits" : "nothing found")
-      if offset == 0, page.mode == "text", page.query.contains(" ") {
+      if offset == 0, page.mode == "text", page.notes.isEmpty, page.query.contains(" ") {
         context.warn(
           "no message has all of these words; --mode words finds those with some of them, --mode hybrid"
             + " also by meaning")

@@ -1,3 +1,5 @@
+import PolylogueSQL
+
 /// What messages have in common with a question in meaning, by their vectors.
 public final class QuestionMeaning: MeaningSource {
   private var text: String
@@ -50,11 +52,24 @@ public final class QuestionMeaning: MeaningSource {
   public func nearest(
     limit: Int, among rows: MessageSet?
   ) throws -> [(message: Int64, similarity: Float)] {
-    try index.nearest(to: vector(), limit: limit, among: rows).map { ($0.message, $0.score) }
+    let vector = try vector()
+    return try reading {
+      try index.nearest(to: vector, limit: limit, among: rows).map { ($0.message, $0.score) }
+    }
   }
 
   /// How alike given messages are, by their rows.
   public func similarities(of messages: [Int64]) throws -> [Int64: Float] {
-    try index.scores(of: messages, to: vector()).mapValues(\.score)
+    let vector = try vector()
+    return try reading { try index.scores(of: messages, to: vector).mapValues(\.score) }
+  }
+
+  /// Tells damage of the vectors from that of the text index, which is read beside them.
+  private func reading<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as SQLError where error.isDamage {
+      throw VectorIndexError.damage
+    }
   }
 }
