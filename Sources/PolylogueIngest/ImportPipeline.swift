@@ -18,7 +18,7 @@ public struct ImportPipeline {
   /// The most bytes that wait between reading and writing.
   static let queueByteCount = 4 << 20
 
-  private let folder: ArchiveFolder
+  let folder: ArchiveFolder
   private let options: ImportOptions
 
   /// A pipeline into an archive.
@@ -54,9 +54,21 @@ public struct ImportPipeline {
       try? session.setWaitsForDisk(true)
     }
     try session.setWaitsForDisk(false)
+    var mending = Mending()
+    if case .archive = input {
+      do {
+        mending = try findDamage(isCancelled: isCancelled, onEvent: onEvent)
+      } catch is ImportCancelled {
+        var report = ImportReport()
+        report.wasCancelled = true
+        return report
+      }
+    }
+    session.conversations.damage = mending.damage
+    defer { session.conversations.damage = Damage() }
     let writer = GroupWriter(session: session, log: log, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
-    let reader = try startReading(input, into: queue)
+    let reader = try startReading(input, mending: mending, into: queue)
     var wasCancelled = false
     do {
       wasCancelled = try drain(
@@ -77,8 +89,11 @@ public struct ImportPipeline {
       throw error
     }
     var report = writer.report
-    report.seconds = MonotonicClock.seconds - started
     report.wasCancelled = wasCancelled
+    if case .archive = input, !wasCancelled {
+      try finish(mending, session: session, isCancelled: isCancelled, onEvent: onEvent, in: &report)
+    }
+    report.seconds = MonotonicClock.seconds - started
     return report
   }
 
@@ -97,7 +112,7 @@ public struct ImportPipeline {
     }
     let writer = DryRunWriter(connection: connection, onEvent: onEvent)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
-    let reader = try startReading(.paths(paths), into: queue)
+    let reader = try startReading(.paths(paths), mending: Mending(), into: queue)
     defer {
       queue.cancel()
       reader.join()
@@ -127,7 +142,7 @@ public struct ImportPipeline {
   }
 
   private func startReading(
-    _ input: Input, into queue: BoundedQueue<IngestItem>
+    _ input: Input, mending: Mending, into queue: BoundedQueue<IngestItem>
   ) throws -> WorkerThread {
     let folder = folder
     let options = options
@@ -147,7 +162,9 @@ public struct ImportPipeline {
           compressor: compressor, messageDictionary: dictionaries["message"])
         let side = ReadingSide(
           options: options, importers: options.importers,
-          known: connection.map(KnownFiles.init), preparer: preparer,
+          known: connection.map {
+            KnownFiles(connection: $0, damaged: mending.damage.conversations)
+          }, preparer: preparer,
           emit: { item, byteCount in
             preparer.backlog = try queue.push(item, byteCount: byteCount)
           })
@@ -156,7 +173,7 @@ public struct ImportPipeline {
         case .archive(let all):
           if let connection {
             let archived = ArchivedFiles(connection: connection, compressor: compressor)
-            try side.reread(archived, all: all)
+            try side.reread(archived, all: all, damaged: mending.files)
           }
         }
         queue.finish()

@@ -8,7 +8,8 @@ struct VerifyCommand: Command {
   let discussion = """
     Checks the databases and what they promise of each other; --deep also reads every stored byte
     and compares its hash. Ends with status 1 on any damage, and with --deep when a file of
-    cold storage is not there.
+    cold storage is not there. What is wrong with conversations, “polylogue reprocess” writes anew from
+    the bytes that were imported.
     """
   var flags: [FlagDeclaration] { [Self.deep.declaration, Self.subset.declaration] }
   let examples: [Example] = [
@@ -90,13 +91,26 @@ struct VerifyCommand: Command {
           "the vectors alone are damaged, the archive is whole; “polylogue embed” makes them anew")
         return .failed
       }
-      context.warn(
-        "the archive is damaged: \(Amount.count(report.problems.count, "problem")); "
-          + "keep it as it is, and restore a copy of it, or import the original exports into a new "
-          + "archive; where those are gone, “polylogue raw export” gives back every file that is whole"
-      )
+      context.warn(VerifyCommand.advice(report))
       return .failed
     }
     return .done
+  }
+
+  /// What helps a damaged archive.
+  private static func advice(_ report: VerifyReport) -> String {
+    let count = Amount.count(report.problems.count, "problem")
+    if report.mendable == report.problems.count {
+      return
+        "the archive is damaged: \(count); “polylogue reprocess” writes anew what the bytes that"
+        + " were imported tell, and names what they do not"
+    }
+    let some =
+      report.mendable == 0
+      ? ""
+      : "“polylogue reprocess” may mend \(Amount.count(report.mendable)) of them; for the others "
+    return "the archive is damaged: \(count); \(some)keep it as it is, and restore a copy of it, or"
+      + " import the original exports into a new archive; where those are gone, “polylogue raw export”"
+      + " gives back every file that is whole"
   }
 }
