@@ -58,6 +58,11 @@ public struct ImportReport: Sendable {
     public var links = 0
     /// Pipes, sockets and devices.
     public var special = 0
+    /// The first of the files of which no importer knows what they are, at most ``exampleLimit``.
+    public var examples: [String] = []
+
+    /// The most examples.
+    public static let exampleLimit = 3
 
     /// All of them.
     public var total: Int { files + links + special }
@@ -149,9 +154,16 @@ extension ImportReport {
 }
 
 extension ImportReport.Ignored {
+  /// A file of which no importer knows what it is.
+  init(file path: String) {
+    files = 1
+    examples = [path]
+  }
+
   static func += (sum: inout Self, other: Self) {
     sum.files += other.files
     sum.links += other.links
     sum.special += other.special
+    sum.examples += other.examples.prefix(max(0, exampleLimit - sum.examples.count))
   }
 }

@@ -17,6 +17,9 @@ final class ReadingSide {
   private var hasAdvised = false
   /// Whether a folder is being imported, all files of which arrive together.
   private(set) var isInFolder = false
+  /// Whether what Markdown conversations have beside them is looked at: a rendering as HTML has the
+  /// same, and nothing that names it.
+  private var takesRenderings = true
   /// Where a folder of Markdown conversations has their attachments.
   private var attachmentFolders: Set<Substring> = []
   /// What lies in the folder of the last loose file: the next is likely to lie there, too.
@@ -62,8 +65,9 @@ final class ReadingSide {
 
   /// What a member is to any of the importers; nil when none knows it.
   func companionKind(_ label: String) -> String? {
-    importers.lazy.compactMap { $0.companion(label) }.first
-      ?? (isBesideMarkdown(label) ? attachmentCompanion : nil)
+    importers.lazy.filter { self.takesRenderings || $0.provider != .markdown }
+      .compactMap { $0.companion(label) }.first
+      ?? (takesRenderings && isBesideMarkdown(label) ? attachmentCompanion : nil)
   }
 
   /// Whether a file belongs to Markdown conversations and is none, whatever it holds.
@@ -152,6 +156,7 @@ final class ReadingSide {
     var conversations: [SourceFile] = []
     var others: [(file: SourceFile, reason: String)] = []
     var unchanged: [(file: SourceFile, as: UnchangedFile)] = []
+    var (hasMarkdown, hasContainer) = (false, false)
     for found in files {
       do {
         let source = try FileSource(path: found.path)
@@ -161,26 +166,43 @@ final class ReadingSide {
           identity: FileStamp(source.identity), open: { try FileSource(path: path) })
         if let known = try unchangedFile(file) {
           unchanged.append((file, known))
+          hasMarkdown = hasMarkdown || known.provider == .markdown
         } else if isBesideMarkdown(file.label) {
           // An attachment may be an export itself; here it is what a message had with it.
           others.append((file, "not imported"))
         } else if let kind = try container(file) {
+          hasContainer = true
           try readContainer(file, as: kind)
           try emit(.beginContainer(path: nil), 0)
-        } else if let reason = try recognize(file).failure {
-          others.append((file, reason))
         } else {
-          conversations.append(file)
+          let recognized = try recognize(file)
+          if let reason = recognized.failure {
+            others.append((file, reason))
+          } else {
+            conversations.append(file)
+            hasMarkdown = hasMarkdown || recognized.importer?.provider == .markdown
+          }
         }
       } catch let error as SourceError {
         try fail(found.path, error.reason(for: found.path))
       }
     }
+    takesRenderings = hasMarkdown
+    defer { takesRenderings = true }
+    if !hasMarkdown, !hasContainer, conversations.isEmpty, unchanged.isEmpty,
+      others.contains(where: { ReadingSide.lastPart($0.file.label) == ".polylogue-render.json" })
+    {
+      try fail(
+        root,
+        "not imported: it holds pages that “polylogue render” has written as HTML, which are not read"
+          + " back; import the exports that they come from, or the archive's own “polylogue export”"
+      )
+    }
     let bringsFiles = others.contains {
       companionKind($0.file.label, in: name) == attachmentCompanion
     }
     conversations += try filesToComplete(unchanged, bringsFiles: bringsFiles)
-    ignored.files += try readCompanions(others, in: name)
+    ignored += try readCompanions(others, in: name)
     for file in conversations {
       do {
         if let failure = try readConversations(file, exports: exports) {
@@ -218,20 +240,20 @@ final class ReadingSide {
   /// Keeps what belongs to the exports in a folder, and names what looks like an export and is
   /// none; other files are not ours to keep.
   ///
-  /// - Returns: How many those are.
+  /// - Returns: What those are.
   private func readCompanions(
     _ others: [(file: SourceFile, reason: String)], in folder: String
-  ) throws -> Int {
-    var ignored = 0
+  ) throws -> ImportReport.Ignored {
+    var ignored = ImportReport.Ignored()
     for (file, reason) in others {
       let companion = companionKind(file.label, in: folder)
       do {
         if companion != nil, file.byteCount != 0 {
           try keepCompanion(file, kind: companion ?? "companion")
-        } else if ReadingSide.looksLikeExport(file.label) {
+        } else if ReadingSide.looksLikeExport(file.label), !isBesideMarkdown(file.label) {
           try fail(file.path, reason)
         } else {
-          ignored += 1
+          ignored += ImportReport.Ignored(file: file.path)
         }
       } catch let error as SourceError {
         try fail(file.path, error.reason(for: file.path))

@@ -47,6 +47,7 @@ enum ImportDocument {
         .object([
           ("files", .integer(report.ignored.files)), ("links", .integer(report.ignored.links)),
           ("special", .integer(report.ignored.special)),
+          ("examples", .strings(report.ignored.examples)),
         ])
       ),
       ("notes", .strings(notes(report))),
@@ -161,12 +162,19 @@ enum ImportDocument {
 
   private static func ignored(_ ignored: ImportReport.Ignored) -> String? {
     let parts = [
-      ignored.files > 0 ? "\(Amount.count(ignored.files, "file")) of unknown kind" : nil,
+      ignored.files > 0
+        ? "\(Amount.count(ignored.files, "file")) of unknown kind (\(examples(ignored)))" : nil,
       ignored.links > 0 ? "\(Amount.count(ignored.links, "link")) (not followed)" : nil,
       ignored.special > 0
         ? Amount.count(ignored.special, "pipe or device", "pipes or devices") : nil,
     ].compactMap { $0 }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  private static func examples(_ ignored: ImportReport.Ignored) -> String {
+    let more = ignored.files - ignored.examples.count
+    return ignored.examples.map(VisibleText.oneLine).joined(separator: ", ")
+      + (more > 0 ? " and \(Amount.count(more)) more" : "")
   }
 
   /// What a person should know, each thing once: a note that many files share names their number.
@@ -229,7 +237,9 @@ enum ImportDocument {
       }
     }
     if report.files == 0, let ignored = ignored(report.ignored) {
-      return "no conversation imported: nothing there is an export or a session (\(ignored))"
+      return
+        "no conversation imported: nothing there is an export or a session; ignored: \(ignored)."
+        + " If one of the files is an export, import it by itself, with --provider"
     }
     if isFruitless(report) {
       return "no conversation imported: no file was found to import"
