@@ -14,7 +14,9 @@ final class DryRunWriter {
   private var isInContainer = false
   private var openMessages: [ConversationID: Int] = [:]
   private var seen: Set<ConversationID> = []
-  private var kinds: [ImportKind] = []
+  private var files: [BeginFile] = []
+  /// The members of the container or folder being read, by the bytes of their labels.
+  private var members: Set<[UInt8]> = []
 
   init(connection: Connection?, onEvent: @escaping (ImportEvent) -> Void) {
     self.connection = connection
@@ -26,9 +28,11 @@ final class DryRunWriter {
     case .advanced(let path, let bytes, let total):
       onEvent(.advanced(path: path, bytes: bytes, of: total))
     case .failed(let path, let reason): fail(ImportReport.Failure(path: path, reason: reason))
-    case .beginContainer(let path): isInContainer = path != nil
+    case .beginContainer(let path):
+      isInContainer = path != nil
+      members = []
     case .beginFile(let begin):
-      kinds.append(begin.kind)
+      files.append(begin)
       onEvent(.started(path: begin.path))
     case .segment, .dictionary: break
     case .messages(let id, _, let messages): openMessages[id, default: 0] += messages.count
@@ -39,14 +43,18 @@ final class DryRunWriter {
       report.attachments.unchanged += known.attachments
       report.attachments.missing += known.missing
       report.deletedConversations += known.deleted.conversations
-    case .abandonFile: kinds = Array(kinds.dropLast())
+    case .abandonFile: files = Array(files.dropLast())
     case .endFile(let end):
-      if kinds.popLast() == .conversations { report.files += 1 }
+      if let begin = files.popLast() {
+        if begin.kind == .conversations { report.files += 1 }
+        if let label = begin.memberLabel { members.insert(Array(label.utf8)) }
+      }
       report.countLosses(of: end)
       finish(end)
       if !isInContainer { report.bytes += end.outcome.byteCount }
     case .endContainer(let end):
       isInContainer = false
+      members = []
       if let end {
         finish(end)
         report.bytes += end.outcome.byteCount
@@ -64,6 +72,7 @@ final class DryRunWriter {
 
   private func take(_ file: UnchangedFile) {
     report.countUnchanged(file)
+    if let label = file.memberLabel { members.insert(Array(label.utf8)) }
     if !isInContainer { report.bytes += file.identity?.byteCount ?? 0 }
     if let failure = file.failure { fail(failure) }
     if report.receipts.count < ImportReport.receiptLimit {
@@ -95,7 +104,8 @@ final class DryRunWriter {
     for message in finished.messages {
       for attachment in message.attachments {
         let isThere =
-          attachment.inline != nil || attachment.text != nil || attachment.attachment.member != nil
+          attachment.inline != nil || attachment.text != nil
+          || attachment.attachment.member.map { members.contains(Array($0.utf8)) } ?? false
         if isThere { report.attachments.new += 1 } else { report.attachments.missing += 1 }
       }
     }

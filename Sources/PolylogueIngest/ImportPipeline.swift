@@ -104,11 +104,11 @@ public struct ImportPipeline {
     _ paths: [String], isCancelled: () -> Bool, onEvent: @escaping (ImportEvent) -> Void
   ) throws -> ImportReport {
     let started = MonotonicClock.seconds
-    var connection: Connection?
+    var (connection, isFormer): (Connection?, Bool) = (nil, false)
     do {
       connection = try ArchiveDatabase.openForReading(folder)
-    } catch let error as ArchiveError where error.code == .notFound {
-      connection = nil
+    } catch let error as ArchiveError where error.code == .notFound || error.remedy == .upgrade {
+      isFormer = error.remedy == .upgrade
     }
     let writer = DryRunWriter(connection: connection, onEvent: onEvent)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
@@ -119,6 +119,11 @@ public struct ImportPipeline {
     }
     let wasCancelled = try drain(queue, isCancelled: isCancelled, into: { try writer.take($0) })
     var report = writer.report
+    if isFormer {
+      report.notes.append(
+        "the archive has a former format: an import brings it up to date first. What is in it was not"
+          + " looked at, so that all is counted as new; “polylogue list” brings it up to date, too")
+    }
     report.seconds = MonotonicClock.seconds - started
     report.wasCancelled = wasCancelled
     return report
@@ -155,8 +160,9 @@ public struct ImportPipeline {
           let opened = try ArchiveDatabase.openForReading(folder)
           dictionaries = try Dictionaries.load(from: opened, into: compressor, forWriting: true)
           connection = opened
-        } catch let error as ArchiveError where error.code == .notFound {
-          // Only a dry run reads without an archive.
+        } catch let error as ArchiveError where error.code == .notFound || error.remedy == .upgrade
+        {
+          // Only a dry run reads without an archive, or without one of this format.
         }
         let preparer = Preparer(
           compressor: compressor, messageDictionary: dictionaries["message"])
