@@ -130,6 +130,10 @@ public protocol ConversationSink: AnyObject {
   ///     added.
   func finish(_ header: ConversationHeader, inactive: Set<String>) throws
 
+  /// Takes what somebody has added to a conversation in the archive that exported it; called before
+  /// the conversation is completed.
+  func add(_ userData: UserData, to conversation: ConversationID)
+
   /// What was seen, understood, skipped and not understood so far.
   var receipt: Receipt { get set }
 }
@@ -137,6 +141,9 @@ public protocol ConversationSink: AnyObject {
 extension ConversationSink {
   /// Takes no notice.
   public func begin(_ header: ConversationHeader) {}
+
+  /// Takes no notice.
+  public func add(_ userData: UserData, to conversation: ConversationID) {}
 
   /// Adds a whole conversation.
   public func add(_ conversation: Conversation) throws {

@@ -463,6 +463,10 @@ final class GroupWriter {
     try session.conversations.resolveSharedHistory(
       of: conversation, compressor: session.raw.compressor)
     guard !conversation.isDeleted else { return }
+    // What the user has taken away since must not come back with bytes that are read again.
+    if let added = finished.userData, !source.isReread {
+      try session.conversations.join(added, to: id, at: files[file].startedAt)
+    }
     pending.conversations += counts.conversation
     pending.messages += counts.messages
     files[file].counts.conversations += 1

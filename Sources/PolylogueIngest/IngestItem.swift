@@ -66,6 +66,8 @@ struct FinishedConversation: Sendable {
   var parserVersion: Int
   /// Whether all of the bytes it was read from was understood.
   var isWhole = true
+  /// What was added to it in the archive that it comes from.
+  var userData: UserData?
 }
 
 /// A record found in the archive by its hash.

@@ -35,6 +35,8 @@ final class PreparingSink: ConversationSink {
   }
   private var open: [ConversationID: Open] = [:]
   private var current: (id: ConversationID, state: Open)?
+  /// What was added to conversations in the archive that they come from.
+  private var userData: [ConversationID: UserData] = [:]
   /// The header of the conversation being read, where it was announced.
   private var announced: ConversationHeader?
 
@@ -45,6 +47,7 @@ final class PreparingSink: ConversationSink {
     var inactive: Set<String>
     var recordHash: [UInt8]?
     var isWhole: Bool
+    var userData: UserData?
   }
   private var waiting: [Waiting] = []
   private var waitingMessages: [ConversationID: [Message]] = [:]
@@ -82,16 +85,22 @@ final class PreparingSink: ConversationSink {
     try addPrepared(message, to: conversation)
   }
 
+  func add(_ userData: UserData, to conversation: ConversationID) {
+    self.userData[conversation] = userData
+  }
+
   func finish(_ header: ConversationHeader, inactive: Set<String>) throws {
     conversationCount += 1
+    let added = userData.removeValue(forKey: header.id)
     if preparer.messageDictionary == nil, open[header.id] == nil, current?.id != header.id {
       waiting.append(
         Waiting(
           header: header, messages: waitingMessages.removeValue(forKey: header.id) ?? [],
-          inactive: inactive, recordHash: recordHash, isWhole: isWhole))
+          inactive: inactive, recordHash: recordHash, isWhole: isWhole, userData: added))
       return
     }
-    try pass(header, inactive: inactive, recordHash: recordHash, isWhole: isWhole)
+    try pass(
+      header, inactive: inactive, recordHash: recordHash, isWhole: isWhole, userData: added)
   }
 
   private var isWhole: Bool { receipt.lost == lostBefore && !isCut }
@@ -114,6 +123,7 @@ final class PreparingSink: ConversationSink {
     lostBefore = 0
     isCut = false
     announced = nil
+    userData = [:]
     self.parserVersion = parserVersion
     conversationCount = 0
     messageCount = 0
@@ -160,7 +170,8 @@ final class PreparingSink: ConversationSink {
       announced = item.header
       for message in item.messages { try addPrepared(message, to: item.header.id) }
       try pass(
-        item.header, inactive: item.inactive, recordHash: item.recordHash, isWhole: item.isWhole)
+        item.header, inactive: item.inactive, recordHash: item.recordHash, isWhole: item.isWhole,
+        userData: item.userData)
     }
     announced = underway
     for (id, messages) in unfinished {
@@ -190,7 +201,8 @@ final class PreparingSink: ConversationSink {
   }
 
   private func pass(
-    _ header: ConversationHeader, inactive: Set<String>, recordHash: [UInt8]?, isWhole: Bool
+    _ header: ConversationHeader, inactive: Set<String>, recordHash: [UInt8]?, isWhole: Bool,
+    userData: UserData? = nil
   ) throws {
     exchangeCurrent(for: nil)
     let state = open.removeValue(forKey: header.id) ?? Open()
@@ -205,7 +217,8 @@ final class PreparingSink: ConversationSink {
       .conversation(
         FinishedConversation(
           header: header, messages: messages, inactive: inactive,
-          recordHash: recordHash, parserVersion: parserVersion, isWhole: isWhole)),
+          recordHash: recordHash, parserVersion: parserVersion, isWhole: isWhole,
+          userData: userData)),
       state.byteCount + 512)
   }
 }

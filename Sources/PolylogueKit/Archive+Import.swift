@@ -26,6 +26,10 @@ extension Archive {
 
   /// Reads the bytes that the archive keeps with today's parsers, without the original files.
   ///
+  /// Before that, what is stored is compared with what was written; a conversation that is damaged is
+  /// written anew from the bytes that it was read from, and named in the report where they do not
+  /// bring it back.
+  ///
   /// What a parser understands better than the one that read the bytes before replaces that; rows
   /// that say the same are not written. Tags and stars stay, what was deleted stays deleted. What a
   /// parser no longer understands stays as it was, and is named in the report. It can be stopped at

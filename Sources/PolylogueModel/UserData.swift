@@ -1,4 +1,5 @@
-/// What the user has added to a conversation. It hangs on the public id, and no import touches it.
+/// What the user has added to a conversation. It hangs on the public id, and no import takes any of it
+/// away; one of Polylogue's own form adds what it says.
 public struct UserData: Hashable, Sendable {
   /// A note on one message.
   public struct MessageNote: Hashable, Sendable {

@@ -30,8 +30,41 @@ final class PolylogueJSONLParser: RecordParser {
       sink.receipt.skipped("conversation", because: "no messages", at: record.offset)
       return
     }
+    let added = PolylogueJSONLParser.userData(value, receipt: &sink.receipt, at: record.offset)
+    if !added.isEmpty { sink.add(added, to: conversation.header.id) }
     try sink.add(conversation)
     sink.receipt.understood("conversation")
+  }
+
+  /// What somebody has added to the conversation.
+  private static func userData(
+    _ value: JSONValue, receipt: inout Receipt, at offset: Int64
+  ) -> UserData {
+    var data = UserData(isStarred: value["starred"]?.bool ?? false)
+    for text in value["tags"]?.elements.compactMap(\.string) ?? [] {
+      if let tag = UserData.tag(text) {
+        data.add(tag: tag)
+      } else {
+        receipt.unknownDetail(
+          "tag", because: "it is too long or has control characters", at: offset)
+      }
+    }
+    func note(_ text: String?, on message: String?) {
+      guard let text, !text.isEmpty else { return }
+      if text.utf8.count <= UserData.noteLimit {
+        data.setNote(text, onMessage: message)
+      } else {
+        receipt.unknownDetail("note", because: "it is too long", at: offset)
+      }
+    }
+    note(value["note"]?.string, on: nil)
+    if let notes = value["message_notes"] {
+      for entry in notes.elements {
+        guard let message = entry["message"]?.string, !message.isEmpty else { continue }
+        note(entry["text"]?.string, on: message)
+      }
+    }
+    return data
   }
 
   func finish(into sink: any ConversationSink) throws {}
