@@ -181,7 +181,7 @@ import Testing
     let archive = try imported([chatGPT("a", texts)])
     let model = HashedEmbedder()
     let path = try workspace.write("late.json", "[\(chatGPT("b", ["late text of moons"]))]")
-    model.onGroup = { [workspace] _ in
+    model.onGroup = { [workspace, unowned model] _ in
       if model.groups.isEmpty { _ = try workspace.archive().importPaths([path]) }
     }
     #expect(try archive.embed(with: model).embedded == 201)
@@ -264,7 +264,9 @@ import Testing
       let task = Task {
         try await archive.embed(onProgress: { _ in beginning.yield() }) {
           let model = HashedEmbedder()
-          model.onGroup = { _ in if model.groups.count == 1 { isCancelled.wait() } }
+          model.onGroup = { [unowned model] _ in
+            if model.groups.count == 1 { isCancelled.wait() }
+          }
           return model
         }
       }
