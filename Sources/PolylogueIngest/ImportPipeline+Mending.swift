@@ -60,7 +60,9 @@ extension ImportPipeline {
     guard mended > 0 else { return }
     report.notes.append(
       "\(mended) damaged conversation\(mended == 1 ? "" : "s") written anew from the bytes that were"
-        + " imported; “polylogue extract-text” looks once more into their files")
+        + " imported"
+        + (mending.damage.unsealed.isEmpty
+          ? "" : "; “polylogue extract-text” looks once more into their files"))
   }
 
   private func withVerifier<R>(_ body: (Verifier, Connection) throws -> R) throws -> R {
