@@ -23,6 +23,8 @@ final class WorkerProcess {
     case idle
     /// It cannot work at all.
     case refused(LanguageModelError)
+    /// Nobody wants the answer any more; it is still at work, and can be asked again.
+    case cancelled
   }
 
   /// Its number.
@@ -33,6 +35,8 @@ final class WorkerProcess {
   private var isReady = false
   private var hasEnded = false
   private var request: UInt32 = 0
+  /// Requests whose answers were not waited for: they come before that of the next.
+  private var abandoned = 0
 
   /// Starts one; loading goes on while this returns.
   ///
@@ -100,39 +104,57 @@ final class WorkerProcess {
   // MARK: Work
 
   /// The vectors of at most ``WorkerFrame/textLimit`` texts.
-  func vectors(of texts: ArraySlice<String>, dimensions: Int) throws(Failure) -> [Float] {
-    try becomeReady(dimensions: dimensions)
+  ///
+  /// - Parameters:
+  ///   - texts: What to compute.
+  ///   - model: What the vectors have to be of.
+  ///   - isCancelled: Asked several times a second.
+  func vectors(
+    of texts: ArraySlice<String>, by model: EmbeddingModel, unless isCancelled: () -> Bool
+  ) throws(Failure) -> [Float] {
+    try becomeReady(model, unless: isCancelled)
     request &+= 1
-    let answer: WorkerFrame
+    var answer: WorkerFrame
     do {
       let seconds = options.batchSeconds + options.textSeconds * Double(texts.count)
       let deadline = MonotonicClock.seconds + seconds
       try channel.send(.asking(texts, request: request), by: deadline)
-      answer = try channel.receive(by: deadline)
+      answer = try channel.receive(by: deadline, unless: isCancelled)
+      while abandoned > 0, answer.request != request {
+        abandoned -= 1
+        answer = try channel.receive(by: deadline, unless: isCancelled)
+      }
     } catch {
+      if case .cancelled = error { abandoned += 1 }
       throw judge(error)
     }
     if answer.kind == .failure { throw .lost(WorkerProcess.words(answer)) }
     guard answer.request == request,
-      let vectors = answer.vectors(count: texts.count, dimensions: dimensions)
+      let vectors = answer.vectors(count: texts.count, dimensions: model.dimensions)
     else { throw judge(.garbage) }
     return vectors
   }
 
-  private func becomeReady(dimensions: Int) throws(Failure) {
+  private func becomeReady(
+    _ model: EmbeddingModel, unless isCancelled: () -> Bool
+  ) throws(Failure) {
     guard !isReady else { return }
     let frame: WorkerFrame
     do {
-      frame = try channel.receive(by: MonotonicClock.seconds + options.loadSeconds)
+      frame = try channel.receive(
+        by: MonotonicClock.seconds + options.loadSeconds, unless: isCancelled)
     } catch {
       throw judge(error)
     }
     if frame.kind == .failure {
       throw .refused(LanguageModelError(.failed, WorkerProcess.words(frame)))
     }
-    guard frame.kind == .ready, frame.payload.number(at: 0) == UInt32(dimensions) else {
+    guard frame.kind == .ready else { throw judge(.garbage) }
+    let loaded = WorkerProcess.words(frame)
+    guard Array(loaded.utf8) == Array(model.description.utf8) else {
       throw .refused(
-        LanguageModelError(.failed, "\(executable) loads another model than is installed"))
+        LanguageModelError(
+          .changed, "the model \(loaded) has taken the place of \(model) meanwhile; start again"))
     }
     isReady = true
   }
@@ -146,6 +168,7 @@ final class WorkerProcess {
   private func judge(_ failure: WorkerChannel.Failure) -> Failure {
     let wasReady = isReady
     switch failure {
+    case .cancelled: return .cancelled
     case .late:
       _ = end()
       return .lost("it did not answer in time")
