@@ -24,8 +24,10 @@ final class WorkerTests {
     _ script: String, _ options: WorkerProcess.Options = WorkerProcess.Options()
   ) throws -> LocalEmbedder {
     let path = folder + "/program"
-    try Data(script.utf8).write(to: URL(fileURLWithPath: path))
-    chmod(path, 0o700)
+    // A file that a child of another test has inherited for writing could not be run.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o700)
+    _ = script.withCString { write(descriptor, $0, strlen($0)) }
+    close(descriptor)
     return try LocalEmbedder(folder: folder, executable: path, options: options)
   }
 
@@ -161,7 +163,7 @@ final class WorkerTests {
     #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["kill"]) }
     try Data("weighty".utf8).write(to: URL(fileURLWithPath: folder + "/model.onnx"))
     let error = #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["kill"]) }
-    #expect(error?.code == .damaged)
+    #expect(error?.code == .damaged, "\(error?.message ?? "")")
     #expect(error?.message.contains("model.onnx is not what was installed") == true)
   }
 
@@ -220,6 +222,8 @@ final class WorkerTests {
     let first = try embedder.vectors(of: ["tea"])
     let worker = try #require(embedder.workerIdentifier)
     usleep(1_500_000)
+    // It is gone, and no zombie of it is left.
+    #expect(kill(worker, 0) != 0)
     #expect(try embedder.vectors(of: ["tea"]) == first)
     #expect(embedder.workerIdentifier != worker)
   }

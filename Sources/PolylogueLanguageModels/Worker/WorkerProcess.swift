@@ -28,7 +28,8 @@ final class WorkerProcess {
   }
 
   /// Its number.
-  let identifier: pid_t
+  var identifier: pid_t { child.identifier }
+  private let child: ChildProcess
   private let channel: WorkerChannel
   private let options: Options
   private let executable: String
@@ -52,9 +53,13 @@ final class WorkerProcess {
       throw WorkerProcess.unavailable(executable, errno)
     }
     defer { close(ends[1]) }
-    do {
-      identifier = try WorkerProcess.spawn(
+    do throws(LanguageModelError) {
+      let identifier = try WorkerProcess.spawn(
         [executable, EmbeddingWorker.command, folder, "\(options.idleSeconds)"], input: ends[1])
+      guard let child = ChildProcess(watching: identifier) else {
+        throw WorkerProcess.unavailable(executable, EAGAIN)
+      }
+      self.child = child
     } catch {
       close(ends[0])
       throw error
@@ -64,7 +69,7 @@ final class WorkerProcess {
     self.executable = executable
   }
 
-  deinit { _ = end() }
+  deinit { end() }
 
   private static func spawn(_ command: [String], input: Int32) throws(LanguageModelError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
@@ -170,10 +175,10 @@ final class WorkerProcess {
     switch failure {
     case .cancelled: return .cancelled
     case .late:
-      _ = end()
+      end()
       return .lost("it did not answer in time")
     case .garbage:
-      _ = end()
+      end()
       return .refused(
         LanguageModelError(
           .unavailable,
@@ -181,7 +186,8 @@ final class WorkerProcess {
             + "POLYLOGUE_EXECUTABLE can name another one"))
     case .closed:
       // It closes its end by ending; a moment may pass in between.
-      let status = end(patience: 1)
+      let status = child.status(within: 1)
+      end()
       if wasReady, status == 0 { return .idle }
       guard let status, status & 0x7F == 0 else {
         return .lost(status.map { "it was ended by signal \($0 & 0x7F)" } ?? "it is gone")
@@ -197,24 +203,10 @@ final class WorkerProcess {
   }
 
   /// Ends it, whatever it is doing; it has nothing to lose.
-  ///
-  /// - Parameter patience: The seconds that it may take to end by itself.
-  /// - Returns: How it ended, as `waitpid` tells it; nil where that is not known.
-  func end(patience: Double = 0) -> Int32? {
-    guard !hasEnded else { return nil }
+  private func end() {
+    guard !hasEnded else { return }
     hasEnded = true
-    var status: Int32 = 0
-    let deadline = MonotonicClock.seconds + patience
-    var found = waitpid(identifier, &status, WNOHANG)
-    while found == 0, MonotonicClock.seconds < deadline {
-      usleep(2000)
-      found = waitpid(identifier, &status, WNOHANG)
-    }
     close(channel.descriptor)
-    if found == 0 {
-      kill(identifier, SIGKILL)
-      repeat { found = waitpid(identifier, &status, 0) } while found < 0 && errno == EINTR
-    }
-    return found == identifier ? status : nil
+    child.kill()
   }
 }
