@@ -203,7 +203,7 @@ private final class ArchivedSource: ByteSource {
   private func nextSegment() throws -> Bool {
     let statement = try connection.statement(
       """
-      SELECT s.position, s.separator, b.size, b.codec, b.bytes FROM segment AS s
+      SELECT s.position, s.separator, b.size, b.codec, b.bytes, b.sha256 FROM segment AS s
       LEFT JOIN blob AS b ON b.id = s.blob WHERE s.import = ? AND s.position > ?
       ORDER BY s.position LIMIT 1
       """)
@@ -216,10 +216,18 @@ private final class ArchivedSource: ByteSource {
     taken = 0
     guard !statement.isNull(4) else { return true }
     do {
-      bytes += try statement.withBytes(4) {
+      let piece = try statement.withBytes(4) {
         try compressor.decompress(
           $0, codec: statement.int64(3), size: Int(statement.int64(2)))
       }
+      // What has changed unnoticed would be taken for another revision, and might count.
+      guard piece.withUnsafeBytes({ SHA256.hash($0) }) == statement.bytes(5) else {
+        throw SourceError(
+          code: .damaged,
+          message:
+            "\(file.path): its bytes are no longer those that were imported; restore a backup")
+      }
+      bytes += piece
     } catch let error as ArchiveError {
       throw SourceError(code: .damaged, message: "\(file.path): \(error.message)")
     }

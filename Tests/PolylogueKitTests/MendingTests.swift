@@ -140,6 +140,35 @@ import Testing
     #expect(try archive.statistics().messages == 2)
   }
 
+  @Test(arguments: [["a", "b"], ["b", "a"]])
+  func `imported bytes that have changed unnoticed change nothing`(order: [String]) throws {
+    let archive = try workspace.archive()
+    let both = order.map { chatGPT($0, ["one of \($0)", "two of \($0)"]) }
+    let file = try workspace.write("c.json", "[" + both.joined(separator: ",") + "]")
+    _ = try archive.importPaths([file])
+    let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+    // Each of these is as likely as not to count for more than what is there.
+    for text in ["uno", "eno", "ano", "ino"] {
+      let changed = chatGPT("b", ["\(text) of b", "two of b"])
+      try connection.run(
+        """
+        UPDATE blob SET codec = 0, bytes = ? WHERE id =
+          (SELECT blob FROM conversation WHERE native_id = 'b')
+        """, Array(changed.utf8))
+      try damage(
+        archive,
+        """
+        UPDATE message SET body = x'00' WHERE native_id = 'n0' AND conversation =
+          (SELECT id FROM conversation WHERE native_id = 'a')
+        """)
+      let report = try archive.reprocess()
+      #expect(report.failed.contains { $0.path == file })
+      let b = try archive.conversation(matching: "chatgpt:b")
+      #expect(b.messages.map(\.text) == ["one of b", "two of b"])
+      #expect(report.failed.contains { $0.path == "chatgpt:a" } == (order[0] == "b"))
+    }
+  }
+
   @Test func `a check before the reading can be ended`() throws {
     let archive = try workspace.archive()
     let texts = (0..<600).map { "message \($0)" }
