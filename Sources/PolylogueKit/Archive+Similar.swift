@@ -52,7 +52,7 @@ extension Archive {
       }
       let results = try onIndex { try index.answer(request, meaning: meaning) }
       page.notes = notes
-      try fill(&page, results, query: request.query)
+      try fill(&page, results, query: request.query, meaning: meaning)
       return page
     }
   }

@@ -151,16 +151,12 @@ final class EmbedRun {
     var outcome = Group.Outcome.gone(row)
     var texts: [String] = []
     try keeper.reading {
-      try keeper.feed.forEachEntry(
-        first: row, last: row, onAbsent: { outcome = .away($0, file: $1) }
-      ) { entry in
-        texts = try PassageTexts.passages(of: entry) {
-          try files.attachmentTexts(message: row).map(\.text).filter { !$0.isEmpty }
-        }
-        if !texts.isEmpty {
-          outcome = .ready(Group.Entry(row: row, hashes: texts.map { TextHash(of: $0) }))
-        }
+      texts = try PassageTexts.passages(ofMessage: row, from: keeper.feed, files: files) {
+        outcome = .away(row, file: $0)
       }
+    }
+    if !texts.isEmpty {
+      outcome = .ready(Group.Entry(row: row, hashes: texts.map { TextHash(of: $0) }))
     }
     return (outcome, texts)
   }

@@ -68,6 +68,43 @@ import Testing
     #expect(try archive.search("feline slumbers", mode: .words).hits.isEmpty)
   }
 
+  @Test func `a hit without a word of the question shows its nearest passage`() throws {
+    let filler = (0..<6).map {
+      String(repeating: "Paragraph \($0) speaks of harbours and tolls. ", count: 20)
+    }
+    let wanted = "Meanwhile cat sleeps on mat. " + String(repeating: "cat sleeps ", count: 60)
+    let long = (filler[..<3] + [wanted] + filler[3...]).joined(separator: "\n\n")
+    func take(_ text: String, _ updated: Double) throws {
+      let conversations = [
+        chatGPT("long", [text, "short answer"], updated: updated),
+        chatGPT("like", ["feline slumbers"]),
+      ]
+      let path = try workspace.write(
+        "\(updated).json", "[\(conversations.joined(separator: ","))]")
+      _ = try archive.importPaths([path])
+    }
+    func excerpt(_ page: SearchPage) throws -> PolylogueKit.SearchHit {
+      try #require(page.hits.first { $0.id == "chatgpt:long/n0" })
+    }
+    try take(long, 1_700_000_100)
+    _ = try archive.embed(with: model)
+    for mode in [SearchMode.hybrid, .semantic] {
+      let hit = try excerpt(archive.search("feline slumbers", mode: mode, per: .message))
+      #expect(hit.snippet.hasPrefix("…Meanwhile cat sleeps on mat."), "\(hit.snippet)")
+      #expect(hit.snippet.hasSuffix("…") && hit.highlights.isEmpty)
+      #expect(hit.snippet == hit.plainSnippet)
+    }
+    let like = try excerpt(archive.similar(to: "chatgpt:like", per: .message))
+    #expect(like.snippet.hasPrefix("…Meanwhile cat sleeps on mat."))
+    // A word is what it was found by.
+    let word = try excerpt(archive.search("feline tolls", mode: .hybrid, per: .message))
+    #expect(word.snippet.contains("**tolls**"))
+    // What the vectors were computed of is there no more.
+    try take(filler.joined(separator: "\n\n"), 1_700_000_900)
+    let changed = try excerpt(archive.search("feline slumbers", mode: .hybrid, per: .message))
+    #expect(changed.snippet.hasPrefix("Paragraph 0 speaks"))
+  }
+
   @Test func `a query that finds nothing is asked as a question`() throws {
     _ = try archive.embed(with: model)
     let page = try archive.search("feline slumbers", mode: .automatic)
