@@ -34,8 +34,8 @@ extension Archive {
         return Finding(
           name: "vectors", severity: isDone ? .ok : .warning,
           message: "\(state.model): \(state.vectors) vectors of \(state.messages) messages"
-            + (isDone ? "" : ", \(state.waiting) messages wait"),
-          advice: isDone ? nil : "“polylogue embed” computes them")
+            + (isDone ? "" : ", up to \(state.waiting) more wait"),
+          advice: isDone ? nil : "“polylogue embed” takes in those that say something")
       }
     } catch let error as ArchiveError {
       return [Finding(name: "vectors", severity: .problem, message: error.message)]

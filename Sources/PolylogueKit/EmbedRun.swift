@@ -47,6 +47,7 @@ final class EmbedRun {
     try tryAgain()
     let started = Timestamp.now
     var done = 0
+    var ready = try queue.readyCount()
     while done < limit ?? .max {
       if isCancelled() {
         report.wasCancelled = true
@@ -54,13 +55,15 @@ final class EmbedRun {
       }
       if try keeper.isBehind(writer) {
         report.removed += try keeper.catchUp(writer, isCancelled: isCancelled)
+        ready = try queue.readyCount()
       }
       let group = try nextGroup(atMost: min(EmbedRun.lookAhead, (limit ?? .max) - done))
       guard !group.messages.isEmpty else { break }
       try write(group)
       done += group.messages.count
+      ready = max(0, ready - group.messages.count)
       let seconds = Double(Timestamp.now.microseconds - started.microseconds) / 1e6
-      let left = min(try queue.readyCount(), limit.map { $0 - done } ?? .max)
+      let left = min(ready, limit.map { $0 - done } ?? .max)
       onProgress(
         EmbedProgress(
           done: done, total: done + left, rate: seconds > 0 ? Double(done) / seconds : 0))

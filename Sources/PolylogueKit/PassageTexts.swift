@@ -59,6 +59,13 @@ enum PassageTexts {
     return passages
   }
 
+  /// Whether such a message may have passages, whatever it says: what is injected, a summary, or said by
+  /// a tool has none.
+  static func mayHave(role: Role, kind: MessageKind, isHidden: Bool) -> Bool {
+    guard !isHidden else { return false }
+    return kind == .command || (kind == .message && (role == .user || role == .assistant))
+  }
+
   private static func isWorthIt(_ message: Message, hasFiles: Bool) -> Bool {
     guard hasFiles else { return message.isSubstantive }
     return message.kind == .message && !message.isHidden
