@@ -236,7 +236,9 @@ extension Archive {
     let maker = SnippetMaker(query, byStem: page.mode != SearchMode.text.name)
     var absences: [String] = []
     page.hits = try connection.snapshot {
-      try results.hits.compactMap { try hit($0, maker: maker, meaning: meaning, absences: &absences) }
+      try results.hits.compactMap {
+        try hit($0, maker: maker, meaning: meaning, absences: &absences)
+      }
     }
     try addUserLayer(to: &page.hits)
     page.notes += absences
@@ -331,7 +333,7 @@ extension Archive {
     return notes
   }
 
-  private static func advice(on piece: String) -> String {
+  static func advice(on piece: String) -> String {
     if piece.utf8.first == UInt8(ascii: "-") { return "filters cannot be excluded" }
     switch piece.prefix(while: { $0 != ":" }).lowercased() {
     case "role": return "role: takes user, assistant, system or tool"

@@ -180,6 +180,51 @@ import Testing
     #expect(tuned.heldOut.measures.count == 3)
   }
 
+  @Test func `what questions name and the archive has not is explained`() throws {
+    let lines = [
+      #"{"query":"engine","relevant":["chatgpt:b/n0"],"filter":"provider:chatgpt"}"#, "",
+      #"{"query":"engine","relevant":["chatgpt:b/n"]}"#,
+      #"{"query":"engine","relevant":["chatgpt:b/n9","chatgpt:gone/n1"]}"#,
+      #"{"query":"engine","relevant":["chatgpt:zebra"]}"#,
+      #"{"query":"engine","relevant":["chatgpt:zebra-cross/n0","chatgpt:a"]}"#,
+      #"{"query":"engine has:oil","relevant":["chatgpt:a"],"filter":"project:none"}"#,
+      #"{"query":"engine","relevant":["chatgpt:a"],"filter":"provider:claude"}"#,
+      #"{"query":"engine","relevant":["chatgpt:zeb/n0"]}"#,
+    ]
+    let path = try workspace.write("b.json", "[\(chatGPT("zebra-crossing", ["stripes"]))]")
+    _ = try archive.importPaths([path])
+    let questions = try EvaluationQuestion.read(
+      Array(lines.joined(separator: "\n").utf8), name: "q")
+    let report = try archive.evaluate(questions, modes: [.words])
+    #expect(report.unanswerable == 5)
+    #expect(report.problems.map(\.line) == [3, 4, 4, 5, 6, 6, 7, 7, 8, 9])
+    #expect(report.problems.map(\.question) == [1, 2, 2, 3, 4, 4, 5, 5, 6, 7])
+    let expected = [
+      "chatgpt:b has no message “n”", "chatgpt:b has no message “n9”",
+      "no conversation has an id that begins with “chatgpt:gone”", "write “chatgpt:zebra-crossing”",
+      "write “chatgpt:zebra-crossing/n0”", "write CONVERSATION/MESSAGE",
+      "“has:oil” in “query” is no filter", "its filter lets nothing of the archive through",
+      "the archive has no conversation of “claude”", "write “chatgpt:zebra-crossing/n0”",
+    ]
+    for (problem, part) in zip(report.problems, expected) {
+      #expect(problem.message.contains(part), "\(problem.message)")
+    }
+  }
+
+  @Test(arguments: [
+    ("boat", "“boat” in “filter” is no filter"), ("projekt:boat", "“projekt:boat”"),
+    ("project:boat sail", "“sail”"), ("has:sail", "has: takes attachment"),
+    ("-project:boat", "filters cannot be excluded"), ("in:code", "not in the archive yet"),
+  ])
+  func `a filter that is none is named by line`(filter: String, part: String) throws {
+    let line = "\n" + EvaluationQuestion(query: "a", relevant: ["b"], filter: filter).json
+    let error = #expect(throws: ArchiveError.self) {
+      try EvaluationQuestion.read(Array(line.utf8), name: "q.jsonl")
+    }
+    #expect(error?.message.hasPrefix("q.jsonl: line 2: ") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+  }
+
   @Test func `known items are made of the archive's own sentences`() throws {
     let folder = try Workspace()
     let archive = try folder.archive()

@@ -68,6 +68,7 @@ struct EvalCommand: Command {
     } else {
       try show(report, tunings, questions: questions.count, context)
     }
+    warn(of: report, path: path, context)
     return .done
   }
 
@@ -104,6 +105,17 @@ struct EvalCommand: Command {
   ) -> JSON {
     .object([
       ("questions", .integer(questions)), ("unanswerable", .integer(report.unanswerable)),
+      (
+        "problems",
+        .array(
+          report.problems.map { problem in
+            .object([
+              ("question", .integer(problem.question)),
+              ("line", problem.line.map { .integer($0) } ?? .null),
+              ("message", .string(problem.message)),
+            ])
+          })
+      ),
       (
         "modes",
         .object(report.modes.map { (key: $0.mode.rawValue, value: measures(of: $0)) })
@@ -182,11 +194,24 @@ struct EvalCommand: Command {
         context.style.dim(
           "\(tuning.mode.rawValue), tuned on all: \(weights.joined(separator: ", "))"))
     }
+    for note in report.notes { context.warn(note) }
+  }
+
+  /// The problems that are named one by one.
+  private static let namedProblems = 10
+
+  /// Says which questions cannot be answered as they stand.
+  private func warn(of report: EvaluationReport, path: String, _ context: CommandContext) {
+    for problem in report.problems.prefix(Self.namedProblems) {
+      let line = problem.line.map { "line \($0)" } ?? "question \(problem.question + 1)"
+      context.warn("\(path): \(line): \(problem.message)")
+    }
+    let more = report.problems.count - Self.namedProblems
+    if more > 0 { context.warn("\(path): \(Amount.count(more)) more; --json names all") }
     if report.unanswerable > 0 {
       context.warn(
-        "no answer of \(Amount.count(report.unanswerable)) questions is in the archive;"
-          + " they count as not answered")
+        "no answer of \(Amount.count(report.unanswerable, "question")) is in the archive: counted as not"
+          + " answered")
     }
-    for note in report.notes { context.warn(note) }
   }
 }
