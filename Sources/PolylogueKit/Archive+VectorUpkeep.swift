@@ -1,3 +1,4 @@
+import PolylogueLanguageModels
 import PolylogueSQL
 import PolylogueSearch
 import PolylogueStore
@@ -18,6 +19,27 @@ extension Archive {
     } catch let error as SQLError {
       report.add("vectors.db: \(error.message); “polylogue embed” makes it anew")
     }
+  }
+
+  /// What `doctor` says of the model that search by meaning needs. That there is none is no fault.
+  func modelFinding(_ models: LanguageModels) -> Finding {
+    let name = "search by meaning"
+    let records: [ModelRecord]
+    do {
+      records = try models.list()
+    } catch {
+      return Finding(name: name, severity: .warning, message: error.message)
+    }
+    guard let model = records.first(where: \.isActive)?.model else {
+      return Finding(
+        name: name, severity: .ok, message: "no model is installed; search goes by words",
+        advice: "“polylogue models install” gets one, “polylogue embed” then computes the vectors")
+    }
+    let hasVectors = (try? embeddings())?.contains { $0.model.name == model.name && $0.vectors > 0 }
+    return Finding(
+      name: name, severity: .ok,
+      message: "by \(model.name)" + (hasVectors == true ? "" : ", without vectors yet"),
+      advice: hasVectors == true ? nil : "“polylogue embed” computes them")
   }
 
   /// What `doctor` says of vectors; nothing where there are none.
