@@ -35,6 +35,8 @@ public struct EvaluationReport: Sendable {
   public var modes: [ModeEvaluation]
   /// Questions none of whose answers is in the archive; they count as not answered.
   public var unanswerable: Int
+  /// The weights of the ranking that were in use.
+  public var weights = AnswerFeatures.standardWeights
   /// What is wrong with questions, in their order: ids and filters that name nothing.
   public var problems: [EvaluationProblem] = []
   /// What a person should know, such as that there is no model.
@@ -106,6 +108,7 @@ extension Archive {
       let modes = try usable(modes, notes: &notes)
       var report = EvaluationReport(
         modes: [], unanswerable: resolved.count { $0.answers.isEmpty }, notes: notes)
+      report.weights = rankingWeights(notes: &report.notes)
       for (place, question) in resolved.enumerated() {
         report.problems += question.problems.map {
           EvaluationProblem(question: place, line: question.question.line, message: $0)
@@ -192,7 +195,8 @@ extension Archive {
       if mode == .text { return try index.search(request).hits }
       var notes: [String] = []
       let meaning = mode == .words ? nil : try meaning(of: question.text, notes: &notes)
-      return try index.answer(request, meaning: meaning).hits
+      return try index.answer(request, meaning: meaning, weights: rankingWeights(notes: &notes))
+        .hits
     }
   }
 }

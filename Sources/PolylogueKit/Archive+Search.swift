@@ -78,6 +78,8 @@ public struct SearchPage: Sendable {
   public var isLimited: Bool
   /// What a person should know about the result.
   public var notes: [String]
+  /// What the parts of scores count; nil where all words were required.
+  public var weights: AnswerFeatures?
 }
 
 extension Archive {
@@ -222,7 +224,9 @@ extension Archive {
   ) throws {
     var request = request
     request.isOnePerConversation = unit == .conversation
-    let results = try onIndex { try index.answer(request, meaning: meaning) }
+    let weights = rankingWeights(notes: &page.notes)
+    let results = try onIndex { try index.answer(request, meaning: meaning, weights: weights) }
+    page.weights = weights
     try fill(&page, results, query: request.query, meaning: meaning)
     if results.isLimited {
       page.notes.append("the words are very common: the newest messages that have them were ranked")

@@ -40,7 +40,8 @@ import Testing
       ("raw list", "imports[]", [["raw", "export", "1", "--output", out]]),
       ("verify", "", [["verify", "--deep"]]), ("reindex", "", [["reindex"]]),
       ("extract-text", "", [["extract-text"]]), ("optimize", "", [["optimize"]]),
-      ("doctor", "", [["doctor"]]), ("version", "", [["version"]]),
+      ("doctor", "", [["doctor"]]), ("weights", "", [["weights", "neighbour=0.7"]]),
+      ("version", "", [["version"]]),
       (
         "import", "",
         [["import", "--receipt", SampleArchive.exports[0], archive.folder.path + "/none"]]
