@@ -13,6 +13,7 @@ enum {
   GLOBAL_DEFAULT = 3,
   PROTOCOL_HTTP = 1,
   PROTOCOL_HTTPS = 2,
+  OPTION_NO_PROGRESS = 43,
   OPTION_FOLLOW_LOCATION = 52,
   OPTION_NO_SIGNAL = 99,
   OPTION_TIMEOUT_MS = 155,
@@ -23,8 +24,10 @@ enum {
   OPTION_ERROR_BUFFER = 10010,
   OPTION_POST_FIELDS = 10015,
   OPTION_HTTP_HEADER = 10023,
+  OPTION_PROGRESS_DATA = 10057,
   OPTION_NO_PROXY = 10177,
   OPTION_WRITE_FUNCTION = 20011,
+  OPTION_PROGRESS_FUNCTION = 20219,
   OPTION_POST_FIELD_SIZE = 30120,
   INFO_RESPONSE_CODE = 0x200002,
   INFO_RETRY_AFTER = 0x600000 + 57,
@@ -70,6 +73,12 @@ static size_t take(char *bytes, size_t size, size_t count, void *context) {
   memcpy(into->bytes + into->count, bytes, length);
   into->count += length;
   return length;
+}
+
+static int look(void *context, int64_t to_come, int64_t came, int64_t to_go, int64_t went) {
+  const plh_request *request = context;
+  (void)to_come, (void)came, (void)to_go, (void)went;
+  return request->is_cancelled != NULL && request->is_cancelled(request->context);
 }
 
 #define FIND(member, name)                                                    \
@@ -150,6 +159,9 @@ static int prepare(plh_client *client, const plh_request *request, struct curl_s
   if (code == 0) code = client->setopt(handle, OPTION_POST_FIELDS, request->body);
   if (code == 0) code = client->setopt(handle, OPTION_WRITE_FUNCTION, take);
   if (code == 0) code = client->setopt(handle, OPTION_WRITE_DATA, into);
+  if (code == 0) code = client->setopt(handle, OPTION_NO_PROGRESS, 0L);
+  if (code == 0) code = client->setopt(handle, OPTION_PROGRESS_FUNCTION, look);
+  if (code == 0) code = client->setopt(handle, OPTION_PROGRESS_DATA, (void *)request);
   if (code == 0 && request->is_direct) code = client->setopt(handle, OPTION_NO_PROXY, "*");
   return code;
 }

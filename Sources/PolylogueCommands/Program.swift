@@ -104,6 +104,7 @@ public enum Program {
     guard !context.isJSON || command.hasDocument else {
       throw UsageError("\(command.name) prints no JSON document; leave out --json")
     }
+    Interruption.await(command.stopsByItself)
     do {
       return try command.run(invocation, in: context)
     } catch var error as UsageError {

@@ -23,7 +23,8 @@ extension Archive {
   ///   - embedder: The model.
   ///   - limit: The most messages to look at; nil for all.
   ///   - onProgress: Told after each group, on the calling thread.
-  ///   - isCancelled: Asked before each group.
+  ///   - isCancelled: Asked before each group, and while the model works by
+  ///     ``TextEmbedder/vectors(of:isCancelled:)``.
   /// - Returns: What was done; texts that the model fails on are in ``EmbedReport/failed``.
   /// - Throws: ``ArchiveError``: `locked` when another process computes, `newerVersion` when a newer
   ///   version has written `vectors.db`; `CancellationError` when it is stopped while it waits for its

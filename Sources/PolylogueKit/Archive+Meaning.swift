@@ -1,6 +1,7 @@
 import Glibc
 import PolylogueLanguageModels
 import PolylogueModel
+import PolylogueSQL
 import PolylogueSearch
 import PolylogueStore
 
@@ -11,7 +12,7 @@ extension Archive {
   /// sent the question, and may not answer.
   func canSearchByMeaning() throws -> Bool {
     guard !LanguageModels().usesEndpoint, access(folder.vectorsPath, F_OK) == 0,
-      let model = try? queries.model()
+      let model = try? queries.model(unless: interruption)
     else {
       return false
     }
@@ -21,27 +22,32 @@ extension Archive {
   /// How alike messages are to a text; nil, with the reason among the notes, when that cannot be told.
   func meaning(of text: String, notes: inout [String]) throws -> QuestionMeaning? {
     guard let index = try meaningIndex(notes: &notes) else { return nil }
-    let queries = queries
+    let (queries, interruption, model) = (queries, interruption, index.model)
+    let embed = { text in
+      try queries.vector(of: text, by: model, unless: interruption)
+    }
     do {
       // What cannot be computed is known before anything is ranked by it.
-      _ = try queries.vector(of: text)
+      _ = try embed(text)
     } catch let error as LanguageModelError {
+      try connection.checkInterruption()
       notes.append("searched by words: \(error.message)")
       return nil
     }
-    return QuestionMeaning(text, in: index) { try queries.vector(of: $0) }
+    return QuestionMeaning(text, in: index, embed: embed)
   }
 
   /// The vectors of the model in use; nil, with the reason among the notes, where there are none.
   func meaningIndex(notes: inout [String]) throws -> VectorIndexReader? {
     let model: EmbeddingModel
     do {
-      guard let found = try queries.model() else {
+      guard let found = try queries.model(unless: interruption) else {
         notes.append("searched by words, for want of a model: “polylogue models install” gets one")
         return nil
       }
       model = found
     } catch let error as LanguageModelError {
+      try connection.checkInterruption()
       notes.append("searched by words: \(error.message)")
       return nil
     }

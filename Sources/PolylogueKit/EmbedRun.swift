@@ -1,3 +1,4 @@
+import PolylogueLanguageModels
 import PolylogueModel
 import PolylogueSQL
 import PolylogueSearch
@@ -36,7 +37,7 @@ final class EmbedRun {
   /// - Parameters:
   ///   - limit: The most messages; nil for all.
   ///   - onProgress: Told after each group.
-  ///   - isCancelled: Asked before each group.
+  ///   - isCancelled: Asked before each group and while its vectors are computed.
   func run(
     limit: Int?, onProgress: (EmbedProgress) -> Void, isCancelled: () -> Bool
   ) throws {
@@ -59,7 +60,12 @@ final class EmbedRun {
       }
       let group = try nextGroup(atMost: min(EmbedRun.lookAhead, (limit ?? .max) - done))
       guard !group.messages.isEmpty else { break }
-      try write(group)
+      do {
+        try write(group, isCancelled)
+      } catch  where isCancelled() {
+        report.wasCancelled = true
+        break
+      }
       done += group.messages.count
       ready = max(0, ready - group.messages.count)
       let seconds = Double(Timestamp.now.microseconds - started.microseconds) / 1e6
@@ -164,8 +170,8 @@ final class EmbedRun {
     return (outcome, texts)
   }
 
-  private func write(_ group: Group) throws {
-    let vectors = try computed(group)
+  private func write(_ group: Group, _ isCancelled: () -> Bool) throws {
+    let vectors = try computed(group, isCancelled)
     var entries: [(Group.Entry, [VectorPassage])] = []
     for case .ready(let entry) in group.messages {
       let passages = entry.hashes.map { hash in
@@ -224,20 +230,20 @@ final class EmbedRun {
 
   /// The vectors of a group's texts; nil for a text that the model fails on.
   ///
-  /// - Throws: What the model fails with where it fails on any text.
-  private func computed(_ group: Group) throws -> [[Float]?] {
+  /// - Throws: What the model fails with where it fails on any text, or is cancelled.
+  private func computed(_ group: Group, _ isCancelled: () -> Bool) throws -> [[Float]?] {
     guard !group.texts.isEmpty else { return [] }
     do {
-      return try vectors(of: group.texts)
-    } catch let error where !(error is CancellationError) {
+      return try vectors(of: group.texts, isCancelled)
+    } catch let error where !isCancelled() && EmbedRun.mayBeAboutTexts(error) {
       // Is it one of the texts, or the model?
-      guard group.texts.count > 1, (try? vectors(of: ["The model answers."])) != nil else {
-        throw error
-      }
-      return group.texts.map { text in
+      guard group.texts.count > 1,
+        (try? vectors(of: ["The model answers."], isCancelled)) != nil
+      else { throw error }
+      return try group.texts.map { text in
         do {
-          return try vectors(of: [text])[0]
-        } catch {
+          return try vectors(of: [text], isCancelled)[0]
+        } catch  where !isCancelled() {
           lastFailure = "\(error)"
           return nil
         }
@@ -245,9 +251,15 @@ final class EmbedRun {
     }
   }
 
-  private func vectors(of texts: [String]) throws -> [[Float]?] {
+  /// Whether other texts may do better; a model may fail with any error.
+  private static func mayBeAboutTexts(_ error: any Error) -> Bool {
+    guard let error = error as? LanguageModelError else { return true }
+    return error.code == .rejected || error.code == .failed
+  }
+
+  private func vectors(of texts: [String], _ isCancelled: () -> Bool) throws -> [[Float]?] {
     let dimensions = embedder.model.dimensions
-    let numbers = try embedder.vectors(of: texts)
+    let numbers = try embedder.vectors(of: texts, isCancelled: isCancelled)
     guard numbers.count == texts.count * dimensions else {
       throw ArchiveError(
         .invalidArgument,

@@ -1,26 +1,41 @@
 import PolylogueLanguageModels
 import PolylogueModel
+import PolylogueSQL
 import Synchronization
 
 /// The vectors of what is asked, by the model in use; shared by the readers of a pool, so that one
 /// model is loaded for all of them.
+///
+/// One thread computes at a time. Those that waited while it failed fail with it instead of each
+/// trying an endpoint that does not answer; what is known already is not waited for.
 final class QueryVectors: Sendable {
   /// How many questions are remembered.
   private static let memory = 64
 
-  private struct State: ~Copyable {
+  /// What gives the model in use, once it is needed.
+  typealias Maker = @Sendable (Interruption) throws -> any TextEmbedder
+
+  private struct Work: ~Copyable {
     var embedder: (any TextEmbedder)?
-    var known: [String: [Float]] = [:]
-    var order: [String] = []
   }
 
+  private struct State {
+    var model: EmbeddingModel?
+    var known: [String: [Float]] = [:]
+    var order: [String] = []
+    var failures = 0
+    var failure: (any Error)?
+  }
+
+  /// Held while something is computed; `state` only for moments, also within this.
+  private let work = Mutex(Work())
   private let state = Mutex(State())
-  private let makeEmbedder: @Sendable () throws -> any TextEmbedder
+  private let makeEmbedder: Maker
 
   /// - Parameter makeEmbedder: Gives the model in use, once it is needed.
   init(
-    makeEmbedder: @escaping @Sendable () throws -> any TextEmbedder = {
-      try LanguageModels().embedder(isAwaited: true)
+    makeEmbedder: @escaping Maker = { interruption in
+      try LanguageModels().embedder(isAwaited: true) { interruption.isRequested }
     }
   ) {
     self.makeEmbedder = makeEmbedder
@@ -28,38 +43,81 @@ final class QueryVectors: Sendable {
 
   /// The model in use; nil where there is none.
   ///
+  /// - Parameter interruption: Looked at while an endpoint is asked what it computes.
   /// - Throws: ``LanguageModelError`` for a model that is damaged or badly set up.
-  func model() throws -> EmbeddingModel? {
-    try state.withLock { state in
-      do {
-        return try embedder(&state).model
-      } catch let error as LanguageModelError where error.code == .noModel {
-        return nil
-      }
+  func model(unless interruption: Interruption) throws -> EmbeddingModel? {
+    if let model = state.withLock(\.model) { return model }
+    do {
+      return try working(unless: interruption) { embedder in embedder.model }
+    } catch let error as LanguageModelError where error.code == .noModel {
+      return nil
     }
   }
 
   /// The vector of a text.
   ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - model: The model that it has to be of, as ``model(unless:)`` gave it.
+  ///   - interruption: Looked at several times a second.
+  /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/changed`` when another model has come
+  ///   into use meanwhile: the next question is asked of that one.
   /// - Complexity: Half a second for the first, some milliseconds for those after; another thread's
   ///   is waited for.
-  func vector(of text: String) throws -> [Float] {
-    try state.withLock { state in
-      if let known = state.known[text] { return known }
-      let vector = try embedder(&state).vectors(of: [text])
+  func vector(
+    of text: String, by model: EmbeddingModel, unless interruption: Interruption
+  ) throws -> [Float] {
+    if let known = known(text, by: model) { return known }
+    return try working(unless: interruption) { embedder in
+      guard embedder.model == model else {
+        throw LanguageModelError(.changed, "another model has come into use; ask again")
+      }
+      // The thread before may have asked the same.
+      if let known = known(text, by: model) { return known }
+      let vector = try embedder.vectors(of: [text], isCancelled: { interruption.isRequested })
+      remember(text, vector)
+      return vector
+    }
+  }
+
+  private func known(_ text: String, by model: EmbeddingModel) -> [Float]? {
+    state.withLock { $0.model == model ? $0.known[text] : nil }
+  }
+
+  private func remember(_ text: String, _ vector: [Float]) {
+    state.withLock { state in
       if state.order.count >= QueryVectors.memory {
         state.known[state.order.removeFirst()] = nil
       }
       state.known[text] = vector
       state.order.append(text)
-      return vector
     }
   }
 
-  private func embedder(_ state: inout State) throws -> any TextEmbedder {
-    if let embedder = state.embedder { return embedder }
-    let embedder = try makeEmbedder()
-    state.embedder = embedder
-    return embedder
+  /// Does something with the model, alone.
+  private func working<Result: Sendable>(
+    unless interruption: Interruption, _ body: @Sendable (any TextEmbedder) throws -> Result
+  ) throws -> Result {
+    let failuresBefore = state.withLock(\.failures)
+    return try work.withLock { work in
+      if let failure = state.withLock({ $0.failures > failuresBefore ? $0.failure : nil }) {
+        throw failure
+      }
+      do {
+        let embedder = try work.embedder ?? makeEmbedder(interruption)
+        work.embedder = embedder
+        state.withLock { $0.model = embedder.model }
+        return try body(embedder)
+      } catch {
+        // What has failed may have been replaced, or set up anew.
+        if !interruption.isRequested {
+          work.embedder = nil
+          state.withLock { state in
+            state = State(failures: state.failures + 1, failure: error)
+          }
+        }
+        throw error
+      }
+    }
   }
 }

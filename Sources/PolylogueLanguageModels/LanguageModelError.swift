@@ -4,7 +4,7 @@ public struct LanguageModelError: Error, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     private enum Raw {
       case noModel, damaged, unavailable, failed, rejected, offline, noSpace, permission
-      case configuration, dimensions, busy
+      case configuration, dimensions, busy, cancelled, changed
     }
     private let raw: Raw
 
@@ -30,6 +30,10 @@ public struct LanguageModelError: Error, Sendable, CustomStringConvertible {
     public static let dimensions = Code(raw: .dimensions)
     /// Another process is at it.
     public static let busy = Code(raw: .busy)
+    /// Another model was installed meanwhile; asking ``LanguageModels`` again gives that one.
+    public static let changed = Code(raw: .changed)
+    /// It was given up because nobody wanted it any more.
+    public static let cancelled = Code(raw: .cancelled)
   }
 
   /// The kind of failure.
@@ -51,6 +55,8 @@ public struct LanguageModelError: Error, Sendable, CustomStringConvertible {
     self.message = message
     self.texts = texts
   }
+
+  static let cancelled = LanguageModelError(.cancelled, "interrupted")
 
   /// The message.
   public var description: String { message }

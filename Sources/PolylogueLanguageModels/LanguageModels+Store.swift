@@ -2,14 +2,25 @@ import Glibc
 import PolylogueModel
 
 extension LanguageModels {
-  /// What is installed, what can be, and the endpoint where one is named.
+  /// What is wrong with the endpoint that the environment names: nothing then computes vectors. Nil
+  /// where there is none, or nothing is known to be wrong; it is not asked.
+  public var endpointProblem: LanguageModelError? {
+    do {
+      _ = try EndpointSettings(environment)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// What is installed, what can be, and the endpoint where one is named rightly.
   ///
-  /// - Throws: ``LanguageModelError/Code/configuration`` when the environment makes no sense.
+  /// - Throws: ``LanguageModelError/Code/configuration`` when the environment names no place for
+  ///   models.
   public func list() throws(LanguageModelError) -> [ModelRecord] {
     let store = try store()
     var records: [ModelRecord] = []
-    let endpoint = try EndpointSettings(environment)
-    if let endpoint {
+    if let endpoint = try? EndpointSettings(environment) {
       records.append(
         ModelRecord(
           model: EmbeddingModel(
@@ -20,7 +31,7 @@ extension LanguageModels {
     for (folder, isActive) in store.installed {
       records.append(
         ModelRecord(
-          model: folder.model, isInstalled: true, isActive: isActive && endpoint == nil,
+          model: folder.model, isInstalled: true, isActive: isActive && !usesEndpoint,
           byteCount: folder.byteCount, location: folder.path))
     }
     for entry in store.catalog where !records.contains(where: { $0.model == entry.model }) {
@@ -74,7 +85,7 @@ extension LanguageModels {
         return folder
       }, step: step)
     return ModelRecord(
-      model: folder.model, isInstalled: true, isActive: try EndpointSettings(environment) == nil,
+      model: folder.model, isInstalled: true, isActive: !usesEndpoint,
       byteCount: folder.byteCount, location: folder.path)
   }
 

@@ -44,19 +44,21 @@ public struct LanguageModels: Sendable {
   /// Of an installed model nothing is started before the first text. An endpoint is asked for the
   /// length of its vectors, unless that is set.
   ///
-  /// - Parameter isAwaited: Whether somebody waits for the answer: an endpoint is then given up soon.
+  /// - Parameters:
+  ///   - isAwaited: Whether somebody waits for the answer: an endpoint is then given up soon.
+  ///   - isCancelled: Asked every now and then while an endpoint is.
   /// - Returns: An embedder of its own for each call; several work side by side.
   /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/noModel`` when there is none.
   public func embedder(
-    isAwaited: Bool = false
+    isAwaited: Bool = false, isCancelled: () -> Bool = { false }
   ) throws(LanguageModelError) -> any TextEmbedder {
     if let settings = try EndpointSettings(environment) {
-      var options = EndpointEmbedder.Options()
+      var options = EndpointClient.Options()
       if isAwaited {
-        (options.tries, options.longestWait) = (2, 2)
+        (options.tries, options.longestWait, options.patience) = (2, 2, 5)
         (options.connectSeconds, options.totalSeconds) = (5, 10)
       }
-      return try EndpointEmbedder(settings, options: options)
+      return try EndpointEmbedder(settings, options: options, isCancelled: isCancelled)
     }
     guard let active = try store().active else { throw LanguageModels.noModel }
     return try LocalEmbedder(folder: active, executable: WorkerExecutable.find(environment))

@@ -36,4 +36,20 @@ public protocol TextEmbedder: AnyObject {
   /// - Returns: `texts.count * model.dimensions` numbers.
   /// - Throws: What kept it from computing all of them; nothing is returned in part.
   func vectors(of texts: [String]) throws -> [Float]
+
+  /// The same, given up when nobody wants it any more: for what waits for another machine or process.
+  ///
+  /// - Parameters:
+  ///   - texts: Any number of texts, none of them empty.
+  ///   - isCancelled: Asked every now and then while it works.
+  /// - Returns: `texts.count * model.dimensions` numbers.
+  /// - Throws: What kept it from computing all of them, having been cancelled among it.
+  func vectors(of texts: [String], isCancelled: () -> Bool) throws -> [Float]
+}
+
+extension TextEmbedder {
+  /// Computes to the end: what takes moments has no need to ask.
+  public func vectors(of texts: [String], isCancelled: () -> Bool) throws -> [Float] {
+    try vectors(of: texts)
+  }
 }

@@ -41,6 +41,19 @@ import Testing
     #expect(reference.complaints(of: try list.document(), "models list") == [])
   }
 
+  @Test func `a wrong endpoint is told, and hides no model`() throws {
+    let list = try run(
+      "list", "--json",
+      endpoint: [
+        "POLYLOGUE_EMBEDDINGS_URL": "http://vectors.example/v1",
+        "POLYLOGUE_EMBEDDINGS_MODEL": "small",
+      ])
+    #expect(list.status == .failed)
+    #expect(list.errors.contains("without encryption"))
+    let models = try #require(try list.document()["models"] as? [[String: Any]])
+    #expect(models.map { $0["name"] as? String } == ["all-MiniLM-L6-v2"])
+  }
+
   @Test(arguments: [
     (["test"], "polylogue models install"), (["remove", "none"], "polylogue models list"),
     (["install", "none"], "all-MiniLM-L6-v2"),

@@ -37,7 +37,7 @@ import Testing
     ]
     let path = try workspace.write("a.json", "[\(conversations.joined(separator: ","))]")
     _ = try archive.importPaths([path])
-    archive.queries = QueryVectors { [model] in model }
+    archive.queries = QueryVectors { [model] _ in model }
   }
 
   private func titles(_ page: SearchPage) -> [String] { page.hits.map(\.conversation.native) }

@@ -35,8 +35,8 @@ struct EndpointTests {
     return try #require(try EndpointSettings { values[$0] ?? nil })
   }
 
-  private var quick: EndpointEmbedder.Options {
-    var options = EndpointEmbedder.Options()
+  private var quick: EndpointClient.Options {
+    var options = EndpointClient.Options()
     options.firstWait = 0.01
     options.longestWait = 2
     options.totalSeconds = 0.7
@@ -139,6 +139,25 @@ struct EndpointTests {
     let error = #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["a"]) }
     #expect(error?.code == .dimensions)
     #expect(error?.message.contains("3 dimensions instead of 2") == true)
+  }
+
+  @Test(.enabled(if: libcurl, "there is no libcurl"), arguments: ["", "429 Busy"])
+  func `an endpoint is given up when nobody wants its answer any more`(status: String) throws {
+    let log = Log()
+    let server = try TinyServer { request in
+      log.requests.withLock { $0.append(request) }
+      return TinyServer.Answer(status: status)
+    }
+    var patient = EndpointClient.Options()
+    patient.firstWait = 600
+    patient.longestWait = 600
+    let embedder = try EndpointEmbedder(settings(server, dimensions: "2"), options: patient)
+    // Once the request has come it would last for minutes.
+    let error = #expect(throws: LanguageModelError.self) {
+      try embedder.vectors(of: ["abc"]) { log.count > 0 }
+    }
+    #expect(error?.code == .cancelled)
+    #expect(log.count == 1)
   }
 
   @Test(.enabled(if: libcurl, "there is no libcurl"))

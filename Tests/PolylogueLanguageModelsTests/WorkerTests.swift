@@ -15,6 +15,7 @@ final class WorkerTests {
       model: EmbeddingModel(name: "tiny", revision: "1", dimensions: 2, tokenLimit: 8),
       library: "none", files: [])
     try Data(made.manifest).write(to: URL(fileURLWithPath: folder + "/model.json"))
+    try Data("tiny@1".utf8).write(to: URL(fileURLWithPath: folder + "/name"))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -23,8 +24,10 @@ final class WorkerTests {
     _ script: String, _ options: WorkerProcess.Options = WorkerProcess.Options()
   ) throws -> LocalEmbedder {
     let path = folder + "/program"
-    try Data(script.utf8).write(to: URL(fileURLWithPath: path))
-    chmod(path, 0o700)
+    // A file that a child of another test has inherited for writing could not be run.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o700)
+    _ = script.withCString { write(descriptor, $0, strlen($0)) }
+    close(descriptor)
     return try LocalEmbedder(folder: folder, executable: path, options: options)
   }
 
@@ -42,8 +45,8 @@ final class WorkerTests {
             data += piece
         return data
     def send(kind, request, payload):
-        end.sendall(struct.pack('=IIII', 0x504C5701, kind, request, len(payload)) + payload)
-    send(1, 0, struct.pack('=I', 2))
+        end.sendall(struct.pack('=IIII', 0x504C5702, kind, request, len(payload)) + payload)
+    send(1, 0, open(sys.argv[2] + '/name').read().encode())
     while True:
         _, _, request, length = struct.unpack('=IIII', read(16))
         payload = read(length); count = struct.unpack_from('=I', payload)[0]; at = 4; out = b''
@@ -51,6 +54,7 @@ final class WorkerTests {
             size = struct.unpack_from('=I', payload, at)[0]; text = payload[at + 4:at + 4 + size]; at += 4 + size
             if text == b'kill': os.kill(os.getpid(), signal.SIGKILL)
             if text == b'hang': time.sleep(60)
+            if text == b'slow': time.sleep(1)
             if text == b'garbage': end.sendall(b'what is this? I do not know.'); time.sleep(60)
             if text == b'idle': sys.exit(0)
             if text == b'once' and not os.path.exists(sys.argv[2] + '/once'):
@@ -116,6 +120,53 @@ final class WorkerTests {
     #expect(error?.message.contains("in time") == true)
   }
 
+  @Test func `what nobody wants any more is given up at once, and the worker stays`() throws {
+    let embedder = try embedder(WorkerTests.scripted)
+    #expect(try embedder.vectors(of: ["ab"]) == [2, 1])
+    let worker = embedder.workerIdentifier
+    for _ in 0..<2 {
+      var looks = 0
+      let error = #expect(throws: LanguageModelError.self) {
+        try embedder.vectors(of: ["slow"]) {
+          looks += 1
+          return looks > 1
+        }
+      }
+      #expect(error?.code == .cancelled)
+    }
+    // The answers to what was given up come first, and are not taken for others.
+    #expect(try embedder.vectors(of: ["abc"]) == [3, 1])
+    #expect(try embedder.vectors(of: ["a"]) == [1, 1])
+    #expect(embedder.workerIdentifier == worker && starts == 1)
+  }
+
+  @Test func `another model that took the place meanwhile is not taken for this one`() throws {
+    let embedder = try embedder(WorkerTests.scripted)
+    try Data("tiny@2".utf8).write(to: URL(fileURLWithPath: folder + "/name"))
+    let error = #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["ab"]) }
+    #expect(error?.code == .changed)
+    #expect(error?.message.contains("tiny@2") == true)
+  }
+
+  @Test func `when all fails, the file at fault is named`() throws {
+    let bytes = Data("weights".utf8)
+    try bytes.write(to: URL(fileURLWithPath: folder + "/model.onnx"))
+    var hash = FileHash()
+    bytes.withUnsafeBytes { hash.update($0) }
+    let whole = ModelFolder(
+      path: folder,
+      model: EmbeddingModel(name: "tiny", revision: "1", dimensions: 2, tokenLimit: 8),
+      library: "none",
+      files: [ModelFile(path: "model.onnx", byteCount: Int64(bytes.count), sha256: hash.hex)])
+    try Data(whole.manifest).write(to: URL(fileURLWithPath: folder + "/model.json"))
+    let embedder = try embedder(WorkerTests.scripted)
+    #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["kill"]) }
+    try Data("weighty".utf8).write(to: URL(fileURLWithPath: folder + "/model.onnx"))
+    let error = #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["kill"]) }
+    #expect(error?.code == .damaged, "\(error?.message ?? "")")
+    #expect(error?.message.contains("model.onnx is not what was installed") == true)
+  }
+
   @Test func `a worker that ended in peace is replaced, but not for ever`() throws {
     let embedder = try embedder(WorkerTests.scripted)
     let error = #expect(throws: LanguageModelError.self) { try embedder.vectors(of: ["idle"]) }
@@ -171,6 +222,8 @@ final class WorkerTests {
     let first = try embedder.vectors(of: ["tea"])
     let worker = try #require(embedder.workerIdentifier)
     usleep(1_500_000)
+    // It is gone, and no zombie of it is left.
+    #expect(kill(worker, 0) != 0)
     #expect(try embedder.vectors(of: ["tea"]) == first)
     #expect(embedder.workerIdentifier != worker)
   }

@@ -19,6 +19,9 @@ typedef struct {
   size_t answer_limit;
   // Whether proxies that the environment names are passed by.
   int is_direct;
+  // Asked once a second or more often with its context; what is not 0 ends the request.
+  int (*_Nullable is_cancelled)(void *_Nullable);
+  void *_Nullable context;
 } plh_request;
 
 typedef struct {

@@ -16,6 +16,10 @@ protocol Command: Sendable {
   var examples: [Example] { get }
   /// Whether `--json` makes sense.
   var hasDocument: Bool { get }
+  /// Whether it looks at ``Interruption`` and has something to finish or to tell when it is asked to
+  /// stop. The others are ended at once, as any program is: what they have written is durable or
+  /// undone.
+  var stopsByItself: Bool { get }
 
   /// Does the work. Flags are read before anything else is done, so that wrong usage changes
   /// nothing.
@@ -29,6 +33,7 @@ extension Command {
   var flags: [FlagDeclaration] { [] }
   var examples: [Example] { [] }
   var hasDocument: Bool { true }
+  var stopsByItself: Bool { false }
 
   /// Its name, operands and the flags it needs, as the help shows them.
   var usage: String {

@@ -6,11 +6,12 @@ import PolylogueRender
 struct EmbedCommand: Command {
   let name = "embed"
   let summary = "compute the vectors that search by meaning needs"
+  let stopsByItself = true
   let discussion = """
     Computes a vector for each passage of each message that has none yet, newest messages first, with
     the installed model, on this machine. A text is computed once, however many messages say it.
-    This can take hours and be stopped at any time, after the group at hand, some seconds: what was
-    computed is kept, run again to go on.
+    This can take hours. Ctrl-C stops it within a second, and what was computed before the last group
+    of some hundred texts is kept; run again to go on.
     Searching and importing go on beside it; what is imported later waits for the next run.
     """
   var flags: [FlagDeclaration] { [Self.limit.declaration] }
@@ -24,7 +25,9 @@ struct EmbedCommand: Command {
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
     let limit = try invocation.value(Self.limit)
-    let embedder = try context.languageModels.embedder()
+    let embedder = try context.languageModels.embedder(isCancelled: {
+      Interruption.isRequested
+    })
     let progress = context.progressLine()
     defer { progress.clear() }
     let report = try context.withArchive(.read) { archive in

@@ -5,6 +5,7 @@ import PolylogueKit
 struct EvalCommand: Command {
   let name = "eval"
   let summary = "measure how well search answers questions"
+  let stopsByItself = true
   let discussion = """
     QUESTIONS is a file of JSON Lines: {"query": "…", "relevant": ["ID", …]}, where the ids are those of
     messages, or of conversations, any of which answers the question; "filter" (such as

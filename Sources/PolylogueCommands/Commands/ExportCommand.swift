@@ -6,6 +6,7 @@ import PolylogueRender
 struct ExportCommand: Command {
   let name = "export"
   let summary = "write conversations to one file"
+  let stopsByItself = true
   let discussion = """
     jsonl: one document a line, as “show --json” prints it. canonical-jsonl: sorted and stable, so
     that two archives can be compared byte for byte. markdown: one document after the other.

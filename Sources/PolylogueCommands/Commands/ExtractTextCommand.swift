@@ -5,6 +5,7 @@ import PolylogueRender
 struct ExtractTextCommand: Command {
   let name = "extract-text"
   let summary = "take the text out of attached files, so that it is found"
+  let stopsByItself = true
   let discussion = """
     Looks into attached files whose text is not in the archive: PDF with the program pdftotext (of
     poppler-utils), plain text as it is. The text is searched and shown with the message, and stays

@@ -8,6 +8,7 @@ import PolylogueRender
 struct ImportCommand: Command {
   let name = "import"
   let summary = "take exports and session files into the archive"
+  let stopsByItself = true
   let discussion = """
     Takes data exports (ZIP files, folders, single files) of ChatGPT and Claude.ai, project folders
     of Claude Code, rollout files of Codex, prompts of Google AI Studio, a Google Takeout with the

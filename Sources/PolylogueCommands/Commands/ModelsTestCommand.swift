@@ -12,6 +12,9 @@ struct ModelsTestCommand: Command {
     """
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
+    if context.languageModels.usesEndpoint {
+      context.warn("POLYLOGUE_EMBEDDINGS_URL names what is in use; the installed model is tested")
+    }
     let found = try context.languageModels.measure()
     if context.isJSON {
       try context.print(

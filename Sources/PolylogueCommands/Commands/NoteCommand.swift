@@ -6,6 +6,7 @@ import PolylogueModel
 struct NoteCommand: Command {
   let name = "note"
   let summary = "write a note on a conversation or on one of its messages"
+  let stopsByItself = true
   let discussion = """
     The note takes the place of the one that is there; an empty text takes it away. Without a text
     the notes that are there are shown. The id of a hit (with a message behind the slash) puts the note

@@ -7,6 +7,7 @@ import PolylogueSearch
 struct OptimizeCommand: Command {
   let name = "optimize"
   let summary = "join the parts of the index, give back space, move old bytes away"
+  let stopsByItself = true
   let discussion = """
     A large import leaves the text index in many parts, each of which a search looks at: they are
     joined. What interrupted imports left behind is removed, and a database of which a fifth is

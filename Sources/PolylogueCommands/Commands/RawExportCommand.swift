@@ -4,6 +4,7 @@ import PolylogueKit
 struct RawExportCommand: Command {
   let name = "raw export"
   let summary = "write an imported file again, byte for byte"
+  let stopsByItself = true
   let operands = [
     Operand(
       name: "IMPORT",

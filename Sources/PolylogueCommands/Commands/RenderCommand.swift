@@ -7,6 +7,7 @@ import PolylogueRender
 struct RenderCommand: Command {
   let name = "render"
   let summary = "write conversations as files, and keep them up to date"
+  let stopsByItself = true
   let discussion = """
     Writes one Markdown or HTML file a conversation, and beside them, into attachments/, the attachments
     that the archive has, linked from the files. Run again, it writes only what has changed and

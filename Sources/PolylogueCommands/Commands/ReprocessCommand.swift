@@ -5,6 +5,7 @@ import PolylogueRender
 struct ReprocessCommand: Command {
   let name = "reprocess"
   let summary = "read the archived bytes again with today's parsers"
+  let stopsByItself = true
   let discussion = """
     Every imported file is kept as it came. After an update that understands more of it, this reads
     the kept bytes again; the original files are not needed. What is understood better replaces what

@@ -6,6 +6,7 @@ import PolylogueRender
 struct SourcesDiscoverCommand: Command {
   let name = "sources discover"
   let summary = "find what programs on this machine keep of your conversations"
+  let stopsByItself = true
   let discussion = """
     Looks where Claude Code, Codex, Gemini CLI, Cursor, Copilot and many others keep their sessions,
     and tells for each what is there, how much of it the archive has, whether this version can import

@@ -5,6 +5,7 @@ import PolylogueRender
 struct VerifyCommand: Command {
   let name = "verify"
   let summary = "check the archive for damage"
+  let stopsByItself = true
   let discussion = """
     Checks the databases and what they promise of each other; --deep also reads every stored byte
     and compares its hash. Ends with status 1 on any damage, and with --deep when a file of

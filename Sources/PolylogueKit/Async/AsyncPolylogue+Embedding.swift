@@ -5,7 +5,7 @@ extension AsyncPolylogue {
   /// ``Archive/embed(with:limit:onProgress:isCancelled:)``.
   ///
   /// It has a thread of its own, for hours if need be: queries, imports and deletions go on beside it.
-  /// Cancelling the task, or closing the archive, ends it after the group at hand.
+  /// Cancelling the task, or closing the archive, ends it within moments.
   ///
   /// - Parameters:
   ///   - limit: The most messages to look at; nil for all.

@@ -66,6 +66,20 @@ struct ModelFolder {
     self.files = files
   }
 
+  /// What is wrong with its files; nil where they are what was installed. Reads all of them: for when
+  /// something has failed already.
+  var damage: LanguageModelError? {
+    for file in files {
+      guard let hash = try? FileHash(ofFile: path + "/" + file.path), hash.hex == file.sha256 else {
+        return LanguageModelError(
+          .damaged,
+          "\(path)/\(file.path) is not what was installed; “polylogue models install” makes it anew"
+        )
+      }
+    }
+    return nil
+  }
+
   /// The text of `model.json`.
   var manifest: [UInt8] {
     var writer = JSONWriter()

@@ -1,4 +1,5 @@
 import CPolylogueCrypto
+import Glibc
 
 /// SHA-256 of a file that is read or written piece by piece.
 struct FileHash {
@@ -7,6 +8,24 @@ struct FileHash {
   /// The hash of nothing yet.
   init() {
     SHA256_Init(&state)
+  }
+
+  /// The hash of a whole file.
+  ///
+  /// - Throws: ``LanguageModelError`` when it cannot be read.
+  init(ofFile path: String) throws(LanguageModelError) {
+    self.init()
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Disk.failure("cannot open \(path)") }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw Disk.failure("cannot read \(path)") }
+      if count == 0 { break }
+      buffer.withUnsafeBytes { update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    }
   }
 
   mutating func update(_ bytes: UnsafeRawBufferPointer) {

@@ -6,7 +6,7 @@ public struct ModelRecord: Sendable {
   public let model: EmbeddingModel
   /// Whether it is installed; false for an endpoint.
   public let isInstalled: Bool
-  /// Whether ``LanguageModels/embedder(isAwaited:)`` uses it.
+  /// Whether ``LanguageModels/embedder(isAwaited:isCancelled:)`` uses it.
   public let isActive: Bool
   /// The bytes that it takes on disk, or would.
   public let byteCount: Int64

@@ -19,18 +19,7 @@ struct WheelFile {
         .damaged,
         "\(path) has \(info.st_size) bytes instead of \(wheel.byteCount); fetch it again")
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Disk.failure("cannot open \(path)") }
-    defer { close(descriptor) }
-    var hash = FileHash()
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    while true {
-      let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw Disk.failure("cannot read \(path)") }
-      if count == 0 { break }
-      buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    }
+    let hash = try FileHash(ofFile: path)
     guard hash.hex == wheel.sha256 else {
       throw LanguageModelError(
         .damaged,

@@ -50,10 +50,8 @@ package enum EmbeddingWorker {
   private static func serve(
     _ embedder: OpenVINOEmbedder, _ channel: WorkerChannel, idle: Double
   ) throws(WorkerChannel.Failure) {
-    var dimensions: [UInt8] = []
-    dimensions.append(UInt32(embedder.model.dimensions))
     try channel.send(
-      WorkerFrame(kind: .ready, request: 0, payload: dimensions),
+      WorkerFrame(kind: .ready, request: 0, payload: Array(embedder.model.description.utf8)),
       by: MonotonicClock.seconds + transferSeconds)
     while true {
       try channel.wait(for: Int16(POLLIN), by: MonotonicClock.seconds + idle)

@@ -57,13 +57,25 @@ public final class LocalEmbedder: TextEmbedder {
   /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/rejected`` when some of the texts
   ///   are at fault: all others can be computed then.
   public func vectors(of texts: [String]) throws -> [Float] {
+    try vectors(of: texts) { false }
+  }
+
+  /// The same, given up within moments when nobody wants it any more; the worker finishes what it is
+  /// at, and can be asked again.
+  ///
+  /// - Parameters:
+  ///   - texts: As above.
+  ///   - isCancelled: Asked several times a second.
+  /// - Returns: `texts.count * model.dimensions` numbers.
+  /// - Throws: As above, or ``LanguageModelError/Code/cancelled``.
+  public func vectors(of texts: [String], isCancelled: () -> Bool) throws -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(texts.count * model.dimensions)
     var rejected: [(index: Int, reason: String)] = []
     for start in stride(from: 0, to: texts.count, by: WorkerFrame.textLimit) {
       let end = min(texts.count, start + WorkerFrame.textLimit)
       result += try vectors(
-        of: texts[start..<end], tries: LocalEmbedder.batchTries, rejected: &rejected)
+        of: texts[start..<end], tries: LocalEmbedder.batchTries, rejected: &rejected, isCancelled)
     }
     guard rejected.isEmpty else {
       throw LanguageModelError(
@@ -75,22 +87,25 @@ public final class LocalEmbedder: TextEmbedder {
   }
 
   private func vectors(
-    of texts: ArraySlice<String>, tries: Int, rejected: inout [(index: Int, reason: String)]
+    of texts: ArraySlice<String>, tries: Int, rejected: inout [(index: Int, reason: String)],
+    _ isCancelled: () -> Bool
   ) throws -> [Float] {
     var reason = ""
     var triesLeft = tries
     var hasBeenIdle = false
     while triesLeft > 0 {
       do {
-        return try startedWorker().vectors(of: texts, dimensions: model.dimensions)
+        return try startedWorker().vectors(of: texts, by: model, unless: isCancelled)
       } catch let failure as WorkerProcess.Failure {
+        if case .cancelled = failure { throw LanguageModelError.cancelled }
         worker = nil
         switch failure {
+        case .cancelled: break
         case .idle where !hasBeenIdle: hasBeenIdle = true
         case .idle:
           reason = "it ended instead of answering"
           triesLeft -= 1
-        case .refused(let error): throw error
+        case .refused(let error): throw error.code == .failed ? damage ?? error : error
         case .lost(let words):
           reason = words
           triesLeft -= 1
@@ -98,6 +113,7 @@ public final class LocalEmbedder: TextEmbedder {
       }
     }
     guard texts.count > 1 else {
+      if rejected.isEmpty, let damage { throw damage }
       rejected.append((texts.startIndex, reason))
       guard rejected.count <= LocalEmbedder.rejectionLimit else {
         throw LanguageModelError(
@@ -109,10 +125,14 @@ public final class LocalEmbedder: TextEmbedder {
     var result: [Float] = []
     for half in [texts[..<middle], texts[middle...]] {
       result += try vectors(
-        of: half, tries: half.count == 1 ? LocalEmbedder.textTries : 1, rejected: &rejected)
+        of: half, tries: half.count == 1 ? LocalEmbedder.textTries : 1, rejected: &rejected,
+        isCancelled)
     }
     return result
   }
+
+  /// Whether what fails has a reason that a new installation removes.
+  private var damage: LanguageModelError? { (try? ModelFolder(reading: folder))?.damage }
 
   private func startedWorker() throws(LanguageModelError) -> WorkerProcess {
     if let worker { return worker }

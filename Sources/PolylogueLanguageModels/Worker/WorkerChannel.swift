@@ -9,6 +9,8 @@ struct WorkerChannel {
     case closed
     /// It took too long.
     case late
+    /// Nobody wants it any more.
+    case cancelled
     /// What came is no frame.
     case garbage
   }
@@ -39,13 +41,19 @@ struct WorkerChannel {
 
   /// Reads a frame.
   ///
-  /// - Parameter deadline: On ``MonotonicClock``.
-  func receive(by deadline: Double) throws(Failure) -> WorkerFrame {
-    guard let header = WorkerFrame.header(try read(WorkerFrame.headerSize, by: deadline)) else {
-      throw .garbage
-    }
+  /// - Parameters:
+  ///   - deadline: On ``MonotonicClock``.
+  ///   - isCancelled: Asked several times a second while nothing comes.
+  func receive(
+    by deadline: Double, unless isCancelled: () -> Bool = { false }
+  ) throws(Failure) -> WorkerFrame {
+    // What has begun to come is taken whole: the frames behind it are found by that.
+    try wait(for: Int16(POLLIN), by: deadline, unless: isCancelled)
+    let bytes = try read(WorkerFrame.headerSize, by: deadline)
+    guard let header = WorkerFrame.header(bytes) else { throw .garbage }
     return WorkerFrame(
-      kind: header.kind, request: header.request, payload: try read(header.length, by: deadline))
+      kind: header.kind, request: header.request,
+      payload: try read(header.length, by: deadline))
   }
 
   private func read(_ count: Int, by deadline: Double) throws(Failure) -> [UInt8] {
@@ -67,12 +75,15 @@ struct WorkerChannel {
   }
 
   /// Waits until the socket can be used; whether it is closed is told by using it.
-  func wait(for events: Int16, by deadline: Double) throws(Failure) {
+  func wait(
+    for events: Int16, by deadline: Double, unless isCancelled: () -> Bool = { false }
+  ) throws(Failure) {
     while true {
+      guard !isCancelled() else { throw .cancelled }
       let left = deadline - MonotonicClock.seconds
       guard left > 0 else { throw .late }
       var entry = pollfd(fd: descriptor, events: events, revents: 0)
-      let found = poll(&entry, 1, Int32(min(left * 1000 + 1, 60_000)))
+      let found = poll(&entry, 1, Int32(min(left * 1000 + 1, 200)))
       if found > 0 { return }
       if found < 0, errno != EINTR { throw .closed }
     }

@@ -5,7 +5,7 @@ import Glibc
 struct WorkerFrame {
   /// What it says.
   enum Kind: UInt32 {
-    /// From the worker, once: the model is loaded. Payload: the dimensions.
+    /// From the worker, once: the model is loaded. Payload: what it is, as it describes itself.
     case ready = 1
     /// To the worker. Payload: count, then each text as length and bytes.
     case texts = 2
@@ -16,7 +16,7 @@ struct WorkerFrame {
   }
 
   /// Begins every frame; the last digit is the version of the protocol.
-  static let mark: UInt32 = 0x504C_5701
+  static let mark: UInt32 = 0x504C_5702
   /// The most texts of a frame.
   static let textLimit = 128
   /// The most bytes of a text; a model reads some hundred words.

@@ -23,16 +23,21 @@ final class WorkerProcess {
     case idle
     /// It cannot work at all.
     case refused(LanguageModelError)
+    /// Nobody wants the answer any more; it is still at work, and can be asked again.
+    case cancelled
   }
 
   /// Its number.
-  let identifier: pid_t
+  var identifier: pid_t { child.identifier }
+  private let child: ChildProcess
   private let channel: WorkerChannel
   private let options: Options
   private let executable: String
   private var isReady = false
   private var hasEnded = false
   private var request: UInt32 = 0
+  /// Requests whose answers were not waited for: they come before that of the next.
+  private var abandoned = 0
 
   /// Starts one; loading goes on while this returns.
   ///
@@ -48,9 +53,13 @@ final class WorkerProcess {
       throw WorkerProcess.unavailable(executable, errno)
     }
     defer { close(ends[1]) }
-    do {
-      identifier = try WorkerProcess.spawn(
+    do throws(LanguageModelError) {
+      let identifier = try WorkerProcess.spawn(
         [executable, EmbeddingWorker.command, folder, "\(options.idleSeconds)"], input: ends[1])
+      guard let child = ChildProcess(watching: identifier) else {
+        throw WorkerProcess.unavailable(executable, EAGAIN)
+      }
+      self.child = child
     } catch {
       close(ends[0])
       throw error
@@ -60,7 +69,7 @@ final class WorkerProcess {
     self.executable = executable
   }
 
-  deinit { _ = end() }
+  deinit { end() }
 
   private static func spawn(_ command: [String], input: Int32) throws(LanguageModelError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
@@ -100,39 +109,57 @@ final class WorkerProcess {
   // MARK: Work
 
   /// The vectors of at most ``WorkerFrame/textLimit`` texts.
-  func vectors(of texts: ArraySlice<String>, dimensions: Int) throws(Failure) -> [Float] {
-    try becomeReady(dimensions: dimensions)
+  ///
+  /// - Parameters:
+  ///   - texts: What to compute.
+  ///   - model: What the vectors have to be of.
+  ///   - isCancelled: Asked several times a second.
+  func vectors(
+    of texts: ArraySlice<String>, by model: EmbeddingModel, unless isCancelled: () -> Bool
+  ) throws(Failure) -> [Float] {
+    try becomeReady(model, unless: isCancelled)
     request &+= 1
-    let answer: WorkerFrame
+    var answer: WorkerFrame
     do {
       let seconds = options.batchSeconds + options.textSeconds * Double(texts.count)
       let deadline = MonotonicClock.seconds + seconds
       try channel.send(.asking(texts, request: request), by: deadline)
-      answer = try channel.receive(by: deadline)
+      answer = try channel.receive(by: deadline, unless: isCancelled)
+      while abandoned > 0, answer.request != request {
+        abandoned -= 1
+        answer = try channel.receive(by: deadline, unless: isCancelled)
+      }
     } catch {
+      if case .cancelled = error { abandoned += 1 }
       throw judge(error)
     }
     if answer.kind == .failure { throw .lost(WorkerProcess.words(answer)) }
     guard answer.request == request,
-      let vectors = answer.vectors(count: texts.count, dimensions: dimensions)
+      let vectors = answer.vectors(count: texts.count, dimensions: model.dimensions)
     else { throw judge(.garbage) }
     return vectors
   }
 
-  private func becomeReady(dimensions: Int) throws(Failure) {
+  private func becomeReady(
+    _ model: EmbeddingModel, unless isCancelled: () -> Bool
+  ) throws(Failure) {
     guard !isReady else { return }
     let frame: WorkerFrame
     do {
-      frame = try channel.receive(by: MonotonicClock.seconds + options.loadSeconds)
+      frame = try channel.receive(
+        by: MonotonicClock.seconds + options.loadSeconds, unless: isCancelled)
     } catch {
       throw judge(error)
     }
     if frame.kind == .failure {
       throw .refused(LanguageModelError(.failed, WorkerProcess.words(frame)))
     }
-    guard frame.kind == .ready, frame.payload.number(at: 0) == UInt32(dimensions) else {
+    guard frame.kind == .ready else { throw judge(.garbage) }
+    let loaded = WorkerProcess.words(frame)
+    guard Array(loaded.utf8) == Array(model.description.utf8) else {
       throw .refused(
-        LanguageModelError(.failed, "\(executable) loads another model than is installed"))
+        LanguageModelError(
+          .changed, "the model \(loaded) has taken the place of \(model) meanwhile; start again"))
     }
     isReady = true
   }
@@ -146,11 +173,12 @@ final class WorkerProcess {
   private func judge(_ failure: WorkerChannel.Failure) -> Failure {
     let wasReady = isReady
     switch failure {
+    case .cancelled: return .cancelled
     case .late:
-      _ = end()
+      end()
       return .lost("it did not answer in time")
     case .garbage:
-      _ = end()
+      end()
       return .refused(
         LanguageModelError(
           .unavailable,
@@ -158,7 +186,8 @@ final class WorkerProcess {
             + "POLYLOGUE_EXECUTABLE can name another one"))
     case .closed:
       // It closes its end by ending; a moment may pass in between.
-      let status = end(patience: 1)
+      let status = child.status(within: 1)
+      end()
       if wasReady, status == 0 { return .idle }
       guard let status, status & 0x7F == 0 else {
         return .lost(status.map { "it was ended by signal \($0 & 0x7F)" } ?? "it is gone")
@@ -174,24 +203,10 @@ final class WorkerProcess {
   }
 
   /// Ends it, whatever it is doing; it has nothing to lose.
-  ///
-  /// - Parameter patience: The seconds that it may take to end by itself.
-  /// - Returns: How it ended, as `waitpid` tells it; nil where that is not known.
-  func end(patience: Double = 0) -> Int32? {
-    guard !hasEnded else { return nil }
+  private func end() {
+    guard !hasEnded else { return }
     hasEnded = true
-    var status: Int32 = 0
-    let deadline = MonotonicClock.seconds + patience
-    var found = waitpid(identifier, &status, WNOHANG)
-    while found == 0, MonotonicClock.seconds < deadline {
-      usleep(2000)
-      found = waitpid(identifier, &status, WNOHANG)
-    }
     close(channel.descriptor)
-    if found == 0 {
-      kill(identifier, SIGKILL)
-      repeat { found = waitpid(identifier, &status, 0) } while found < 0 && errno == EINTR
-    }
-    return found == identifier ? status : nil
+    child.kill()
   }
 }
