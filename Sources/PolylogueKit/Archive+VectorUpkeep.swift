@@ -24,6 +24,9 @@ extension Archive {
   /// What `doctor` says of the model that search by meaning needs. That there is none is no fault.
   func modelFinding(_ models: LanguageModels) -> Finding {
     let name = "search by meaning"
+    if let problem = models.endpointProblem {
+      return Finding(name: name, severity: .warning, message: problem.message)
+    }
     let records: [ModelRecord]
     do {
       records = try models.list()

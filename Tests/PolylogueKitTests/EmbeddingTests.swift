@@ -120,7 +120,7 @@ import Testing
   @Test func `a search takes nothing into the queue, and tells what waits`() throws {
     let archive = try imported([chatGPT("a", ["a question of tides", "an answer of moons"])])
     let model = HashedEmbedder()
-    archive.queries = QueryVectors { model }
+    archive.queries = QueryVectors { _ in model }
     _ = try archive.embed(with: model)
     _ = try imported([chatGPT("b", ["another question", "another answer"])], file: "b.json")
     let page = try archive.search("tides", mode: .hybrid)
@@ -141,7 +141,7 @@ import Testing
       chatGPT("b", ["something else entirely", "another answer"]),
     ])
     let model = HashedEmbedder()
-    archive.queries = QueryVectors { model }
+    archive.queries = QueryVectors { _ in model }
     _ = try archive.embed(with: model)
     _ = try imported([chatGPT("c", ["this waits", "and so does this"])], file: "c.json")
     let lock = try WriterLock(path: archive.folder.vectorsLockPath)
