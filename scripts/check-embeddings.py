@@ -13,7 +13,7 @@ import argparse, json, os, pathlib, random, socket, struct, subprocess, sys, tim
 import numpy as np
 from tokenizers import normalizers, pre_tokenizers, processors, models, Tokenizer
 
-MARK = 0x504C5701
+MARK = 0x504C5702
 SENTENCES = [
     "The cache kept the old value because nobody had told it that the row was gone.",
     "Warum war der Zwischenspeicher nach Mitternacht falsch? Weil die Uhr umgestellt wurde.",
@@ -52,11 +52,11 @@ def texts():
 class Worker:
     def __init__(self, program, folder):
         self.end, other = socket.socketpair()
-        self.process = subprocess.Popen([program, 'embedding-worker', folder, '3600'], stdin=other)
+        self.process = subprocess.Popen([program, 'embedding-worker', folder, '3600', '0'], stdin=other)
         other.close(); self.number = 0
         kind, payload = self.receive()
         assert kind == 1, payload
-        self.dimensions = struct.unpack('=I', payload)[0]
+        self.dimensions = json.load(open(os.path.join(folder, 'model.json')))['dimensions']
     def receive(self):
         def read(count):
             data = b''

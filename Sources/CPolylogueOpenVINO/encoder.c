@@ -11,7 +11,6 @@
 
 typedef int ov_status;
 typedef struct ov_core ov_core;
-typedef struct ov_model ov_model;
 typedef struct ov_compiled ov_compiled;
 typedef struct ov_request ov_request;
 typedef struct ov_tensor ov_tensor;
@@ -23,7 +22,6 @@ enum { OV_F32 = 4, OV_I64 = 10 };
 
 struct plo_encoder {
   ov_core *core;
-  ov_model *model;
   ov_compiled *compiled;
   ov_request *request;
   int64_t *inputs;  // mask and types, of input_room numbers each
@@ -33,8 +31,7 @@ struct plo_encoder {
   const char *(*last_error)(void);
   void (*free_text)(const char *);
   ov_status (*core_create)(ov_core **);
-  ov_status (*read_model)(const ov_core *, const char *, const char *, ov_model **);
-  ov_status (*compile_model)(const ov_core *, const ov_model *, const char *, size_t, ov_compiled **,
+  ov_status (*compile_model)(const ov_core *, const char *, const char *, size_t, ov_compiled **,
                              ...);
   ov_status (*create_request)(const ov_compiled *, ov_request **);
   ov_status (*tensor_of_memory)(int, ov_shape, void *, ov_tensor **);
@@ -48,7 +45,6 @@ struct plo_encoder {
   void (*tensor_free)(ov_tensor *);
   void (*request_free)(ov_request *);
   void (*compiled_free)(ov_compiled *);
-  void (*model_free)(ov_model *);
   void (*core_free)(ov_core *);
 };
 
@@ -68,8 +64,7 @@ static int find_functions(plo_encoder *encoder, void *library, char *error, size
   FIND(last_error, "ov_get_last_err_msg");
   FIND(free_text, "ov_free");
   FIND(core_create, "ov_core_create");
-  FIND(read_model, "ov_core_read_model");
-  FIND(compile_model, "ov_core_compile_model");
+  FIND(compile_model, "ov_core_compile_model_from_file");
   FIND(create_request, "ov_compiled_model_create_infer_request");
   FIND(tensor_of_memory, "ov_tensor_create_from_host_ptr");
   FIND(set_tensor, "ov_infer_request_set_tensor");
@@ -82,7 +77,6 @@ static int find_functions(plo_encoder *encoder, void *library, char *error, size
   FIND(tensor_free, "ov_tensor_free");
   FIND(request_free, "ov_infer_request_free");
   FIND(compiled_free, "ov_compiled_model_free");
-  FIND(model_free, "ov_model_free");
   FIND(core_free, "ov_core_free");
   return 0;
 }
@@ -106,8 +100,6 @@ static int prepare(plo_encoder *encoder, const char *model, const plo_setting *s
                    size_t count, char *error, size_t error_size) {
   ov_status status = encoder->core_create(&encoder->core);
   if (status != 0) return complain(encoder, "starting OpenVINO", status, error, error_size);
-  status = encoder->read_model(encoder->core, model, NULL, &encoder->model);
-  if (status != 0) return complain(encoder, "reading the model", status, error, error_size);
   // The number of settings is part of the call; what is missing stands for itself again.
   const char *pairs[12];
   if (count == 0 || count > 6) {
@@ -119,10 +111,10 @@ static int prepare(plo_encoder *encoder, const char *model, const plo_setting *s
     pairs[index * 2] = setting->key;
     pairs[index * 2 + 1] = setting->value;
   }
-  status = encoder->compile_model(encoder->core, encoder->model, "CPU", 12, &encoder->compiled,
+  status = encoder->compile_model(encoder->core, model, "CPU", 12, &encoder->compiled,
                                   pairs[0], pairs[1], pairs[2], pairs[3], pairs[4], pairs[5],
                                   pairs[6], pairs[7], pairs[8], pairs[9], pairs[10], pairs[11]);
-  if (status != 0) return complain(encoder, "compiling the model", status, error, error_size);
+  if (status != 0) return complain(encoder, "loading the model", status, error, error_size);
   status = encoder->create_request(encoder->compiled, &encoder->request);
   if (status != 0) return complain(encoder, "preparing the model", status, error, error_size);
   return 0;
@@ -156,7 +148,6 @@ void plo_close(plo_encoder *encoder) {
   if (encoder == NULL) return;
   if (encoder->request != NULL) encoder->request_free(encoder->request);
   if (encoder->compiled != NULL) encoder->compiled_free(encoder->compiled);
-  if (encoder->model != NULL) encoder->model_free(encoder->model);
   if (encoder->core != NULL) encoder->core_free(encoder->core);
   free(encoder->inputs);
   free(encoder);

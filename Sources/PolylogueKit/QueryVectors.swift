@@ -62,7 +62,7 @@ final class QueryVectors: Sendable {
   ///   - interruption: Looked at several times a second.
   /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/changed`` when another model has come
   ///   into use meanwhile: the next question is asked of that one.
-  /// - Complexity: Half a second for the first, some milliseconds for those after; another thread's
+  /// - Complexity: 0.2 s for the first, some milliseconds for those after; another thread's
   ///   is waited for.
   func vector(
     of text: String, by model: EmbeddingModel, unless interruption: Interruption

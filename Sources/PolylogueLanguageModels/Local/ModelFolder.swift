@@ -7,6 +7,8 @@ import PolylogueParsing
 struct ModelFolder {
   /// The name of the file that describes the others.
   static let manifestName = "model.json"
+  /// The name of the folder for what is made of the weights.
+  static let compiledName = "compiled"
   /// The format of that file.
   static let format: Int64 = 1
 
@@ -64,6 +66,19 @@ struct ModelFolder {
       name: name, revision: revision, dimensions: Int(dimensions), tokenLimit: Int(limit))
     self.library = library
     self.files = files
+  }
+
+  /// The folder in which OpenVINO keeps what it has made of the weights for this machine's processor,
+  /// so that loading is quick; nil where nothing can be kept. What does not fit the model, the library
+  /// or the processor, or is cut, OpenVINO makes anew.
+  var compiledPath: String? {
+    // Without its reader it would be written again and again and never be read.
+    guard files.contains(where: { $0.path.contains("openvino_ir_frontend") }) else { return nil }
+    let folder = path + "/" + ModelFolder.compiledName
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST, access(folder, W_OK | X_OK) == 0 else {
+      return nil
+    }
+    return folder
   }
 
   /// What is wrong with its files; nil where they are what was installed. Reads all of them: for when

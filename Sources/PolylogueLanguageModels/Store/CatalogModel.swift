@@ -85,8 +85,8 @@ extension CatalogModel {
       ])
   }
 
-  /// OpenVINO: its C library, its core, the plug-in for processors, the reader of ONNX files, and the
-  /// threads that these use. Plug-ins for other devices are left out.
+  /// OpenVINO: its C library, its core, the plug-in for processors, the readers of ONNX files and of its
+  /// own, and the threads that these use. Plug-ins for other devices are left out.
   private static var runtime: Wheel? {
     #if arch(x86_64)
       openVINO(
@@ -108,6 +108,10 @@ extension CatalogModel {
           (
             "libopenvino_onnx_frontend.so.2641", 6_827_321,
             "82d499f5b5e8514def7aaa1ecd5a9f570542d33ae9d00a0077f707cccd0e0192"
+          ),
+          (
+            "libopenvino_ir_frontend.so.2641", 640_313,
+            "554e9fd3d4a0fbc587c14379464b2324e24b8ea736cfb749ad2cd9e74dfc09e0"
           ),
           (
             "libtbb.so.12", 369_313,
@@ -134,6 +138,10 @@ extension CatalogModel {
           (
             "libopenvino_onnx_frontend.so.2641", 5_845_145,
             "2ea8eb7270401e9a1ccf4de9f5fc4bcb3177d00f431a8e9bfa24dfe19b7a4578"
+          ),
+          (
+            "libopenvino_ir_frontend.so.2641", 554_009,
+            "0c1e737e93e78b5ffaf854d830140d2d84046847e19cd5226a1aff1c56be4431"
           ),
           (
             "libtbb.so.12", 274_601,

@@ -96,7 +96,12 @@ struct ModelStore {
     try Disk.synchronize(made.path)
     try step("proving that it computes what it has to")
     try prove(made)
-    return try adopt(made)
+    // What was made of the weights is known by their place.
+    try Disk.remove(made.path + "/" + ModelFolder.compiledName)
+    let adopted = try adopt(made)
+    // So that the first search does not wait for it to be made again.
+    try? prove(adopted)
+    return adopted
   }
 
   /// Gives a folder its name, and makes it the one in use.

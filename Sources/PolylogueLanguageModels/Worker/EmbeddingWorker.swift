@@ -3,26 +3,26 @@ import PolylogueModel
 
 /// The other process: it loads a model and computes vectors for the process that started it.
 ///
-/// It runs at low priority on one thread, takes its requests from the socket that is its standard
+/// It runs on one thread, at low priority unless somebody waits for its answers, takes its requests from the socket that is its standard
 /// input, and ends when that closes, when nothing was asked of it for a while, and when the process
 /// that started it is gone.
 package enum EmbeddingWorker {
   /// The word behind the program's name that makes a process one. It is no command for people.
   package static let command = "embedding-worker"
 
-  /// How much lower its priority is, as `nice` counts it.
-  static let niceness: Int32 = 10
   /// The seconds that half a request may take to come or an answer to be taken.
   private static let transferSeconds = 60.0
 
   /// Works until there is nothing left to do.
   ///
-  /// - Parameter arguments: The model's folder, and the idle seconds after which it ends.
+  /// - Parameter arguments: The model's folder, the idle seconds after which it ends, and how much
+  ///   lower than its parent's its priority is, as `nice` counts it.
   /// - Returns: The status to exit with: 0 done, 1 the model cannot be loaded, 2 wrong arguments.
   package static func run(_ arguments: [String]) -> Int32 {
     var kind: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
-    guard arguments.count == 2, let idle = Double(arguments[1]), idle > 0,
+    guard arguments.count == 3, let idle = Double(arguments[1]), idle > 0,
+      let niceness = Int32(arguments[2]), niceness >= 0,
       getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &kind, &size) == 0
     else {
       let words = "polylogue: \(command) is started by polylogue itself, not by hand\n"
@@ -30,12 +30,12 @@ package enum EmbeddingWorker {
       return 2
     }
     closeInherited()
-    becomeQuiet()
+    becomeQuiet(niceness)
     guard watchParent() else { return 1 }
     let channel = WorkerChannel(descriptor: STDIN_FILENO)
     let embedder: OpenVINOEmbedder
     do {
-      embedder = try OpenVINOEmbedder(folder: ModelFolder(reading: arguments[0]))
+      embedder = try OpenVINOEmbedder(folder: ModelFolder(reading: resolved(arguments[0])))
     } catch {
       try? channel.send(
         WorkerFrame(kind: .failure, request: 0, payload: Array(error.message.utf8)),
@@ -45,6 +45,13 @@ package enum EmbeddingWorker {
     // Nobody is left to tell when the connection fails.
     try? serve(embedder, channel, idle: idle)
     return 0
+  }
+
+  /// The path without links, by which OpenVINO knows again what it has made of the weights.
+  private static func resolved(_ path: String) -> String {
+    guard let found = realpath(path, nil) else { return path }
+    defer { free(found) }
+    return String(cString: found)
   }
 
   private static func serve(
@@ -81,12 +88,13 @@ package enum EmbeddingWorker {
   }
 
   /// Steps behind what people wait for, and leaves signals to the parent.
-  private static func becomeQuiet() {
+  private static func becomeQuiet(_ niceness: Int32) {
     signal(SIGPIPE, SIG_IGN)
     // Ctrl-C reaches all processes of a terminal; the parent decides what it means.
     signal(SIGINT, SIG_IGN)
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    guard niceness > 0 else { return }
     _ = nice(niceness)
     var parameters = sched_param()
     _ = sched_setscheduler(0, batchScheduling, &parameters)

@@ -3,8 +3,8 @@ import PolylogueModel
 
 /// Computes vectors by a local model, in a process of its own.
 ///
-/// The worker is started when it is needed and again when it is gone: the first text costs half a
-/// second, the next some milliseconds. It takes some 300 MB while it is there; the process that uses
+/// The worker is started when it is needed and again when it is gone: the first text costs 0.2
+/// seconds, the next some milliseconds. It takes some 300 MB while it is there; the process that uses
 /// this takes none of it. What crashes a worker or hangs in it is tried again and then narrowed down
 /// to the text at fault.
 public final class LocalEmbedder: TextEmbedder {

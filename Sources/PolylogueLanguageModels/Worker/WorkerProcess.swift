@@ -7,6 +7,8 @@ final class WorkerProcess {
   struct Options {
     /// The idle seconds after which it ends by itself.
     var idleSeconds = 30.0
+    /// How much lower its priority is than this process's, as `nice` counts it.
+    var niceness = 10
     /// The seconds that loading may take.
     var loadSeconds = 60.0
     /// The seconds that a batch may take, beside those of its texts.
@@ -55,7 +57,10 @@ final class WorkerProcess {
     defer { close(ends[1]) }
     do throws(LanguageModelError) {
       let identifier = try WorkerProcess.spawn(
-        [executable, EmbeddingWorker.command, folder, "\(options.idleSeconds)"], input: ends[1])
+        [
+          executable, EmbeddingWorker.command, folder, "\(options.idleSeconds)",
+          "\(options.niceness)",
+        ], input: ends[1])
       guard let child = ChildProcess(watching: identifier) else {
         throw WorkerProcess.unavailable(executable, EAGAIN)
       }
