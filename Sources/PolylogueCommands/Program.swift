@@ -12,6 +12,7 @@ public enum Program {
     TagCommand(), StarCommand(), NoteCommand(), DeleteCommand(), SourcesDiscoverCommand(),
     MigrateCommand(), VerifyCommand(), ReprocessCommand(), ReindexCommand(), EmbedCommand(),
     ExtractTextCommand(), OptimizeCommand(), DoctorCommand(), EvalCommand(),
+    WeightsCommand(),
     ModelsInstallCommand(), ModelsListCommand(), ModelsTestCommand(), ModelsRemoveCommand(),
     HelpCommand(), CompletionsCommand(), VersionCommand(),
   ]

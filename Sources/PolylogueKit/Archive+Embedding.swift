@@ -5,6 +5,9 @@ import PolylogueSearch
 import PolylogueStore
 
 extension Archive {
+  /// Messages in the queue that a search counts, before it says “more than”.
+  private static let countedWaiting = 10_000
+
   /// How long `embed` waits for its turn, in seconds: another one may take hours.
   private static let embedPatience = 10.0
 
@@ -89,6 +92,8 @@ extension Archive {
 
   /// How far the vectors of a model have come. A model that was never used has all messages waiting.
   ///
+  /// - Complexity: O(messages that wait).
+  ///
   /// - Parameter model: The model.
   /// - Throws: ``ArchiveError`` when the file of vectors cannot be read.
   public func embeddingState(of model: EmbeddingModel) throws -> EmbeddingState {
@@ -120,13 +125,36 @@ extension Archive {
   }
 
   /// Messages that changes of the archive name after a line of the change feed, at most.
-  private func messages(after sequence: Int64) throws -> Int {
+  ///
+  /// - Parameter limit: The most lines that are looked at.
+  private func messages(after sequence: Int64, lines limit: Int64 = .max) throws -> Int {
     try translating {
       Int(
         try connection.integer(
-          "SELECT sum(last - first + 1) FROM change WHERE sequence > ? AND kind = ?", sequence,
-          Int64(ChangeKind.messages.rawValue)) ?? 0)
+          """
+          SELECT sum(last - first + 1) FROM
+            (SELECT kind, first, last FROM change WHERE sequence > ? ORDER BY sequence LIMIT ?)
+          WHERE kind = ?
+          """, sequence, limit, Int64(ChangeKind.messages.rawValue)) ?? 0)
     }
+  }
+
+  /// How many messages wait to be looked at, so that search by meaning finds them; a moment's work
+  /// however many there are.
+  ///
+  /// - Returns: At least so many, where it is not exact. Some of them may say nothing.
+  func waiting(of model: EmbeddingModel) throws -> (count: Int, isExact: Bool) {
+    guard let open = openVectors,
+      let progress = try VectorFile.progress(
+        of: model, in: open.connection, countedUpTo: Archive.countedWaiting)
+    else { return (0, true) }
+    let newest = try connection.integer("SELECT max(sequence) FROM change") ?? 0
+    let came = try messages(after: progress.watermark, lines: Archive.catchUpLimit)
+    return (
+      progress.waiting + came,
+      progress.waiting < Archive.countedWaiting
+        && newest - progress.watermark <= Archive.catchUpLimit
+    )
   }
 
   // MARK: Reading
@@ -163,8 +191,9 @@ extension Archive {
     }
   }
 
-  /// Brings the file of vectors in step with what was deleted, where a few changes are to be taken in
-  /// and nobody else keeps it. Best effort: a hit whose message is gone is left out in any case.
+  /// Takes away the vectors of what was deleted, where few changes are to be looked through and nobody
+  /// else keeps the file: whoever deletes does, unless somebody computed just then and was killed. What
+  /// came is not looked at. Best effort: a hit whose message is gone is left out in any case.
   private func takeVectorsAway() throws {
     let newest = try translating {
       try connection.integer("SELECT max(sequence) FROM change") ?? 0
@@ -172,8 +201,13 @@ extension Archive {
     guard newest != vectorsSeenAt else { return }
     vectorsSeenAt = newest
     let vectors = try Connection.reading(path: folder.vectorsPath)
-    let lag = try VectorFile.models(in: vectors).map { newest - $0.watermark }.max() ?? 0
-    guard lag > 0, lag <= Archive.catchUpLimit else { return }
+    let states = try VectorFile.models(in: vectors, countsWaiting: false)
+    guard let seen = states.map(\.watermark).min(),
+      seen < newest, newest - seen <= Archive.catchUpLimit,
+      try translating({
+        try FeedReader(connection: connection, compressor: compressor).removals(after: seen)
+      }).contains(where: { try VectorFile.hasVectors(of: $0, in: vectors) })
+    else { return }
     forgetVectors()
   }
 
@@ -181,7 +215,7 @@ extension Archive {
   /// whoever does takes them away itself.
   func forgetVectors() {
     guard let keeper = try? VectorKeeper.ifFree(folder) else { return }
-    _ = try? keeper.catchUp { interruption.isRequested }
+    try? keeper.takeAway()
     try? keeper.checkpoint()
   }
 }

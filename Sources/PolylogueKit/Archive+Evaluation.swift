@@ -35,8 +35,22 @@ public struct EvaluationReport: Sendable {
   public var modes: [ModeEvaluation]
   /// Questions none of whose answers is in the archive; they count as not answered.
   public var unanswerable: Int
+  /// The weights of the ranking that were in use.
+  public var weights = AnswerFeatures.standardWeights
+  /// What is wrong with questions, in their order: ids and filters that name nothing.
+  public var problems: [EvaluationProblem] = []
   /// What a person should know, such as that there is no model.
   public var notes: [String]
+}
+
+/// Something about a question that cannot be right, so that its measures say little.
+public struct EvaluationProblem: Sendable, Equatable {
+  /// The question's place among all, from 0.
+  public var question: Int
+  /// The line of the file that it was read from, counted from 1.
+  public var line: Int?
+  /// What is wrong and what to do.
+  public var message: String
 }
 
 /// Weights that were chosen by questions.
@@ -58,6 +72,8 @@ struct ResolvedQuestion {
   /// The rows of the messages, or of the conversations, that answer it.
   var answers: Set<Int64>
   var text: String
+  /// What is wrong with it, and what to do.
+  var problems: [String]
 
   /// Where the answers stand among hits.
   func places(in hits: [PolylogueSearch.SearchHit]) -> [Int] {
@@ -92,6 +108,12 @@ extension Archive {
       let modes = try usable(modes, notes: &notes)
       var report = EvaluationReport(
         modes: [], unanswerable: resolved.count { $0.answers.isEmpty }, notes: notes)
+      report.weights = rankingWeights(notes: &report.notes)
+      for (place, question) in resolved.enumerated() {
+        report.problems += question.problems.map {
+          EvaluationProblem(question: place, line: question.question.line, message: $0)
+        }
+      }
       var done = 0
       for mode in modes {
         var measures: [RankingMetrics] = []
@@ -173,47 +195,8 @@ extension Archive {
       if mode == .text { return try index.search(request).hits }
       var notes: [String] = []
       let meaning = mode == .words ? nil : try meaning(of: question.text, notes: &notes)
-      return try index.answer(request, meaning: meaning).hits
+      return try index.answer(request, meaning: meaning, weights: rankingWeights(notes: &notes))
+        .hits
     }
-  }
-
-  /// Finds the questions' answers in the archive.
-  func resolve(_ questions: [EvaluationQuestion]) throws -> [ResolvedQuestion] {
-    var messages: [Int64: [String: Int64]] = [:]
-    let now = Timestamp.now
-    let deepest = RankingMetrics.depths.max() ?? RankingMetrics.depth
-    return try questions.map { question in
-      let query = QueryParser.parse(question.query, now: now)
-      let filters = QueryParser.parse(question.filter ?? "", now: now).filters
-        .merged(with: query.filters)
-      var request = SearchRequest(
-        query: query, filters: filters, conversations: try conversationRows(filters),
-        messages: try messageRows(filters), limit: deepest, now: now)
-      request.isOnePerConversation = question.asksForConversations
-      var answers: Set<Int64> = []
-      for id in question.relevant {
-        let row =
-          question.asksForConversations
-          ? try ConversationID(id).flatMap { try reader.row(of: $0) }
-          : try messageRow(of: id, known: &messages)
-        if let row { answers.insert(row) }
-      }
-      return ResolvedQuestion(
-        question: question, request: request, answers: answers, text: query.plainText)
-    }
-  }
-
-  /// The row of a message by its public id, in which the message's own id stands behind a `/`.
-  func messageRow(of id: String, known: inout [Int64: [String: Int64]]) throws -> Int64? {
-    for slash in id.utf8.indices.reversed() where id.utf8[slash] == UInt8(ascii: "/") {
-      guard let conversation = ConversationID(String(id[..<slash])),
-        let row = try reader.row(of: conversation)
-      else { continue }
-      if known[row] == nil {
-        known[row] = Dictionary(try reader.messageRows(of: row)) { first, _ in first }
-      }
-      return known[row]?[String(id[id.utf8.index(after: slash)...])]
-    }
-    return nil
   }
 }

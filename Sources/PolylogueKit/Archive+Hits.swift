@@ -18,17 +18,24 @@ extension Archive {
     }
   }
 
+  /// The bytes of a passage that are shown: no word tells where in it the meaning lies.
+  private static let passageLength = 320
+
   func hit(
-    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker, absences: inout [String]
+    _ found: PolylogueSearch.SearchHit, maker: SnippetMaker, meaning: QuestionMeaning?,
+    absences: inout [String]
   ) throws -> SearchHit? {
     guard let row = found.message else { return try titleHit(found, maker: maker) }
     guard let message = try reader.hit(message: row) else { return nil }
     if let absence = message.absence?.message, !absences.contains(absence) {
       absences.append(absence)
     }
-    let snippet = try Archive.snippet(
+    var snippet = try Archive.snippet(
       of: message.message, maker: maker,
       attachments: { try reader.attachmentTexts(message: row) })
+    if snippet.highlights.isEmpty, let meaning, let passage = found.passage {
+      snippet = try excerpt(ofPassage: passage, of: row, meaning, maker) ?? snippet
+    }
     var hit = SearchHit(
       kind: "message", id: "\(message.conversation)/\(message.message.id)",
       conversation: message.conversation, message: message.message.id,
@@ -54,6 +61,21 @@ extension Archive {
       timestamp: summary.updatedAt ?? summary.createdAt, snippet: snippet.marked(),
       plainSnippet: snippet.text, highlights: snippet.highlights, score: found.score,
       parts: found.parts)
+  }
+
+  /// The beginning of a passage, cut as it was when its vector was computed; nil when the message says
+  /// something else since.
+  private func excerpt(
+    ofPassage number: Int, of row: Int64, _ meaning: QuestionMeaning, _ maker: SnippetMaker
+  ) throws -> Snippet? {
+    let passages = try PassageTexts.passages(
+      ofMessage: row, from: FeedReader(connection: connection, compressor: compressor),
+      files: reader)
+    guard passages.indices.contains(number),
+      try meaning.hash(ofPassage: number, of: row) == TextHash(of: passages[number])
+    else { return nil }
+    return maker.snippet(of: passages[number], length: Archive.passageLength)
+      .continued(before: number > 0, after: number + 1 < passages.count)
   }
 
   /// The best excerpt of a message: of its prose, else of its tools, reasoning or files.

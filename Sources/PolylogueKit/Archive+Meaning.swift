@@ -63,11 +63,12 @@ extension Archive {
     return nil
   }
 
-  /// Says how many messages have no vector yet.
+  /// Says how many messages were not looked at yet.
   private func addWaitingNote(of model: EmbeddingModel, to notes: inout [String]) throws {
-    let state = try embeddingState(of: model)
-    guard state.waiting > 0 else { return }
+    let (count, isExact) = try waiting(of: model)
+    guard count > 0 else { return }
     notes.append(
-      "\(state.waiting) messages are not searched by meaning yet: “polylogue embed” takes them in")
+      "\(isExact ? "" : "at least ")\(count) \(count == 1 ? "message waits" : "messages wait") for"
+        + " “polylogue embed”: search by meaning does not know \(count == 1 ? "it" : "them") yet")
   }
 }

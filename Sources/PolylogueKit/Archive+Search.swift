@@ -40,7 +40,8 @@ public struct SearchHit: Sendable {
   public var role: Role?
   /// When it was written.
   public var timestamp: Timestamp?
-  /// An excerpt around the matches, each marked as `**match**`.
+  /// An excerpt around the matches, each marked as `**match**`; where no word matches, of the passage
+  /// nearest in meaning, or of the text's beginning.
   public var snippet: String
   /// The excerpt without marks.
   public var plainSnippet: String
@@ -77,6 +78,8 @@ public struct SearchPage: Sendable {
   public var isLimited: Bool
   /// What a person should know about the result.
   public var notes: [String]
+  /// What the parts of scores count; nil where all words were required.
+  public var weights: AnswerFeatures?
 }
 
 extension Archive {
@@ -162,7 +165,7 @@ extension Archive {
       try fillByText(&page, request, unit, from: index)
       guard page.total == 0, request.query.isQuestion, try canSearchByMeaning() else { return }
     }
-    var meaning: (any MeaningSource)?
+    var meaning: QuestionMeaning?
     if mode != .words {
       meaning = try self.meaning(of: request.query.plainText, notes: &page.notes)
       guard meaning != nil else { return try fillByWords(&page, request, unit, from: index) }
@@ -217,24 +220,29 @@ extension Archive {
 
   private func fillByQuestion(
     _ page: inout SearchPage, _ request: SearchRequest, _ unit: HitUnit,
-    meaning: (any MeaningSource)?, from index: TextIndexReader
+    meaning: QuestionMeaning?, from index: TextIndexReader
   ) throws {
     var request = request
     request.isOnePerConversation = unit == .conversation
-    let results = try onIndex { try index.answer(request, meaning: meaning) }
-    try fill(&page, results, query: request.query)
+    let weights = rankingWeights(notes: &page.notes)
+    let results = try onIndex { try index.answer(request, meaning: meaning, weights: weights) }
+    page.weights = weights
+    try fill(&page, results, query: request.query, meaning: meaning)
     if results.isLimited {
       page.notes.append("the words are very common: the newest messages that have them were ranked")
     }
   }
 
   func fill(
-    _ page: inout SearchPage, _ results: PolylogueSearch.SearchResults, query: SearchQuery
+    _ page: inout SearchPage, _ results: PolylogueSearch.SearchResults, query: SearchQuery,
+    meaning: QuestionMeaning? = nil
   ) throws {
     let maker = SnippetMaker(query, byStem: page.mode != SearchMode.text.name)
     var absences: [String] = []
     page.hits = try connection.snapshot {
-      try results.hits.compactMap { try hit($0, maker: maker, absences: &absences) }
+      try results.hits.compactMap {
+        try hit($0, maker: maker, meaning: meaning, absences: &absences)
+      }
     }
     try addUserLayer(to: &page.hits)
     page.notes += absences
@@ -329,7 +337,7 @@ extension Archive {
     return notes
   }
 
-  private static func advice(on piece: String) -> String {
+  static func advice(on piece: String) -> String {
     if piece.utf8.first == UInt8(ascii: "-") { return "filters cannot be excluded" }
     switch piece.prefix(while: { $0 != ":" }).lowercased() {
     case "role": return "role: takes user, assistant, system or tool"

@@ -161,7 +161,10 @@ extension Archive {
       query: SearchQuery(anyOf: words), conversations: rows, limit: Archive.similarLimit,
       now: Timestamp.now)
     request.isOnePerConversation = true
-    return try onIndex { try index.answer(request, meaning: meaning).hits.map(\.conversation) }
+    let weights = rankingWeights(notes: &notes)
+    return try onIndex {
+      try index.answer(request, meaning: meaning, weights: weights).hits.map(\.conversation)
+    }
   }
 
   func onIndex<R>(_ body: () throws -> R) throws -> R {

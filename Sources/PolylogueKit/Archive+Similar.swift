@@ -50,9 +50,11 @@ extension Archive {
         meaning = QuestionMeaning(mean, in: vectors)
         page.mode = SearchMode.hybrid.rawValue
       }
-      let results = try onIndex { try index.answer(request, meaning: meaning) }
+      let weights = rankingWeights(notes: &notes)
+      let results = try onIndex { try index.answer(request, meaning: meaning, weights: weights) }
       page.notes = notes
-      try fill(&page, results, query: request.query)
+      page.weights = weights
+      try fill(&page, results, query: request.query, meaning: meaning)
       return page
     }
   }

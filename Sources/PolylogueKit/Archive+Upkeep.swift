@@ -1,4 +1,5 @@
 import Glibc
+public import PolylogueLanguageModels
 import PolylogueSQL
 
 extension Archive {
@@ -48,7 +49,9 @@ public struct Finding: Sendable {
 extension Archive {
   /// Looks at the archive's surroundings: files, modes, sizes, the log, the index, imports that
   /// are not whole.
-  public func diagnose() throws -> [Finding] {
+  ///
+  /// - Parameter models: The models that search by meaning may use; none is loaded or asked.
+  public func diagnose(models: LanguageModels = LanguageModels()) throws -> [Finding] {
     var findings: [Finding] = []
     let size = ByteCount.text(ArchiveFolder.byteCount(of: folder.archivePath))
     findings.append(
@@ -69,6 +72,7 @@ extension Archive {
     findings += try attachmentFindings()
     findings.append(try indexFinding())
     findings += try vectorFindings()
+    findings.append(modelFinding(models))
     findings += try coldFindings()
     findings.append(
       Finding(

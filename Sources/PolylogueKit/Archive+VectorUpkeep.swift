@@ -1,3 +1,4 @@
+import PolylogueLanguageModels
 import PolylogueSQL
 import PolylogueSearch
 import PolylogueStore
@@ -20,6 +21,30 @@ extension Archive {
     }
   }
 
+  /// What `doctor` says of the model that search by meaning needs. That there is none is no fault.
+  func modelFinding(_ models: LanguageModels) -> Finding {
+    let name = "search by meaning"
+    if let problem = models.endpointProblem {
+      return Finding(name: name, severity: .warning, message: problem.message)
+    }
+    let records: [ModelRecord]
+    do {
+      records = try models.list()
+    } catch {
+      return Finding(name: name, severity: .warning, message: error.message)
+    }
+    guard let model = records.first(where: \.isActive)?.model else {
+      return Finding(
+        name: name, severity: .ok, message: "no model is installed; search goes by words",
+        advice: "“polylogue models install” gets one, “polylogue embed” then computes the vectors")
+    }
+    let hasVectors = (try? embeddings())?.contains { $0.model.name == model.name && $0.vectors > 0 }
+    return Finding(
+      name: name, severity: .ok,
+      message: "by \(model.name)" + (hasVectors == true ? "" : ", without vectors yet"),
+      advice: hasVectors == true ? nil : "“polylogue embed” computes them")
+  }
+
   /// What `doctor` says of vectors; nothing where there are none.
   func vectorFindings() throws -> [Finding] {
     guard ArchiveFolder.byteCount(of: folder.vectorsPath) > 0 else { return [] }
@@ -34,8 +59,8 @@ extension Archive {
         return Finding(
           name: "vectors", severity: isDone ? .ok : .warning,
           message: "\(state.model): \(state.vectors) vectors of \(state.messages) messages"
-            + (isDone ? "" : ", \(state.waiting) messages wait"),
-          advice: isDone ? nil : "“polylogue embed” computes them")
+            + (isDone ? "" : ", up to \(state.waiting) more wait"),
+          advice: isDone ? nil : "“polylogue embed” takes in those that say something")
       }
     } catch let error as ArchiveError {
       return [Finding(name: "vectors", severity: .problem, message: error.message)]

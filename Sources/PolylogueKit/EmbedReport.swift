@@ -16,7 +16,7 @@ public struct EmbedReport: Sendable {
   /// Public ids of the messages of which no vector could be computed, and why; they are tried again
   /// the next time.
   public var failed: [(id: String, reason: String)] = []
-  /// Messages that wait still.
+  /// Messages that wait still; at most so many, as some of them may say nothing.
   public var waiting = 0
   /// Whether it was stopped before the end; what was done is kept.
   public var wasCancelled = false
@@ -49,6 +49,7 @@ public struct EmbeddingState: Sendable, Equatable {
   public var vectors: Int
   /// Messages that have vectors.
   public var messages: Int
-  /// Messages that wait to be looked at; at most so many, as some of them say nothing.
+  /// Messages that wait to be looked at; at most so many. Tools' output and what is injected wait only
+  /// until the change feed is taken in, acknowledgements until they are looked at.
   public var waiting: Int
 }

@@ -48,6 +48,7 @@ final class EmbedRun {
     try tryAgain()
     let started = Timestamp.now
     var done = 0
+    var ready = try queue.readyCount()
     while done < limit ?? .max {
       if isCancelled() {
         report.wasCancelled = true
@@ -55,6 +56,7 @@ final class EmbedRun {
       }
       if try keeper.isBehind(writer) {
         report.removed += try keeper.catchUp(writer, isCancelled: isCancelled)
+        ready = try queue.readyCount()
       }
       let group = try nextGroup(atMost: min(EmbedRun.lookAhead, (limit ?? .max) - done))
       guard !group.messages.isEmpty else { break }
@@ -65,8 +67,9 @@ final class EmbedRun {
         break
       }
       done += group.messages.count
+      ready = max(0, ready - group.messages.count)
       let seconds = Double(Timestamp.now.microseconds - started.microseconds) / 1e6
-      let left = min(try queue.readyCount(), limit.map { $0 - done } ?? .max)
+      let left = min(ready, limit.map { $0 - done } ?? .max)
       onProgress(
         EmbedProgress(
           done: done, total: done + left, rate: seconds > 0 ? Double(done) / seconds : 0))
@@ -157,16 +160,12 @@ final class EmbedRun {
     var outcome = Group.Outcome.gone(row)
     var texts: [String] = []
     try keeper.reading {
-      try keeper.feed.forEachEntry(
-        first: row, last: row, onAbsent: { outcome = .away($0, file: $1) }
-      ) { entry in
-        texts = try PassageTexts.passages(of: entry) {
-          try files.attachmentTexts(message: row).map(\.text).filter { !$0.isEmpty }
-        }
-        if !texts.isEmpty {
-          outcome = .ready(Group.Entry(row: row, hashes: texts.map { TextHash(of: $0) }))
-        }
+      texts = try PassageTexts.passages(ofMessage: row, from: keeper.feed, files: files) {
+        outcome = .away(row, file: $0)
       }
+    }
+    if !texts.isEmpty {
+      outcome = .ready(Group.Entry(row: row, hashes: texts.map { TextHash(of: $0) }))
     }
     return (outcome, texts)
   }

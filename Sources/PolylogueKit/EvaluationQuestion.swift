@@ -1,5 +1,6 @@
 import PolylogueModel
 import PolylogueParsing
+import PolylogueSearch
 import PolylogueStore
 
 /// A question whose answers are known, to measure search by.
@@ -13,15 +14,24 @@ public struct EvaluationQuestion: Sendable, Equatable {
   /// What questions have in common that must not be parted when weights are tuned, such as the person
   /// whose conversations they ask about.
   public var group: String?
+  /// The line of the file that it was read from, counted from 1.
+  public var line: Int?
 
   /// A question with its answers.
   public init(
-    query: String, relevant: [String], filter: String? = nil, group: String? = nil
+    query: String, relevant: [String], filter: String? = nil, group: String? = nil,
+    line: Int? = nil
   ) {
     self.query = query
     self.relevant = relevant
     self.filter = filter
     self.group = group
+    self.line = line
+  }
+
+  /// Whether both ask the same, wherever they stand.
+  public static func == (one: EvaluationQuestion, other: EvaluationQuestion) -> Bool {
+    one.json.utf8.elementsEqual(other.json.utf8)
   }
 
   /// Whether a hit is a conversation: when no answer names a message.
@@ -57,15 +67,34 @@ public struct EvaluationQuestion: Sendable, Equatable {
         seen.insert($0).inserted
       }
       guard !relevant.isEmpty else { throw failure("“relevant” names no id") }
+      let filter = value["filter"]
+      if let filter, let flaw = flaw(ofFilter: filter.string) { throw failure(flaw) }
       questions.append(
         EvaluationQuestion(
-          query: query, relevant: relevant, filter: value["filter"]?.string,
-          group: value["group"]?.text))
+          query: query, relevant: relevant, filter: filter?.string, group: value["group"]?.text,
+          line: number + 1))
     }
     guard !questions.isEmpty else {
       throw ArchiveError(.invalidArgument, "\(name) holds no question")
     }
     return questions
+  }
+
+  /// Why a filter says nothing or something else than was meant, and how filters are written; nil for one
+  /// that is right. Without it, it would be left out, and its question asked of the whole archive.
+  private static func flaw(ofFilter filter: String?) -> String? {
+    guard let filter else { return "“filter” is no text, such as \"project:kitchen\"" }
+    let parsed = QueryParser.parse(filter, now: Timestamp(microseconds: 0))
+    if let piece = parsed.misread.first {
+      return "“\(piece)” in “filter” is no filter: \(Archive.advice(on: piece))"
+    }
+    if let word = parsed.required.first?.alternatives.first ?? parsed.excluded.first {
+      return
+        "“\(word.text)” in “filter” is no filter: filters are written provider:NAME, project:NAME,"
+        + " tag:NAME, title:WORD, since:DATE and so on; words belong into “query”"
+    }
+    return parsed.filters.scope == .code || parsed.filters.scope == .journal
+      ? "code and journal are not in the archive yet: take “in” out of “filter”" : nil
   }
 
   /// Reads a file of questions; see ``read(_:name:)``.

@@ -13,6 +13,27 @@ enum PassageTexts {
   static let limit = 32
   static let fileLimit = 8
 
+  /// The passages of a message as the archive has it, in order; none when it says nothing, is a copy, is
+  /// gone, or lies in a file of cold storage that is not there.
+  ///
+  /// - Parameters:
+  ///   - row: The message's row.
+  ///   - feed: Reads the message.
+  ///   - files: Reads the texts of its files.
+  ///   - onAbsent: Told the number of the file of cold storage that it lies in.
+  static func passages(
+    ofMessage row: Int64, from feed: FeedReader, files: ConversationReader,
+    onAbsent: (Int64) -> Void = { _ in }
+  ) throws -> [String] {
+    var found: [String] = []
+    try feed.forEachEntry(first: row, last: row, onAbsent: { onAbsent($1) }) { entry in
+      found = try passages(of: entry) {
+        try files.attachmentTexts(message: row).map(\.text).filter { !$0.isEmpty }
+      }
+    }
+    return found
+  }
+
   /// The passages of a message, in order; none when it says nothing.
   ///
   /// - Parameters:
@@ -36,6 +57,13 @@ enum PassageTexts {
       passages += cutter.passages(of: text, atMost: room)
     }
     return passages
+  }
+
+  /// Whether such a message may have passages, whatever it says: what is injected, a summary, or said by
+  /// a tool has none.
+  static func mayHave(role: Role, kind: MessageKind, isHidden: Bool) -> Bool {
+    guard !isHidden else { return false }
+    return kind == .command || (kind == .message && (role == .user || role == .assistant))
   }
 
   private static func isWorthIt(_ message: Message, hasFiles: Bool) -> Bool {

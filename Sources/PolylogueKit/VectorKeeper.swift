@@ -159,6 +159,31 @@ final class VectorKeeper {
     return removed
   }
 
+  /// Takes away what went since the models were brought in step, and leaves what came to
+  /// ``catchUp(isCancelled:)``: a moment's work however much that is.
+  ///
+  /// The lines of the change feed are read again by that; to take away what is gone changes nothing.
+  func takeAway() throws {
+    for state in try VectorFile.models(in: connection, countsWaiting: false) {
+      let writer = try VectorIndexWriter(connection: connection, model: state.model)
+      guard try state.watermark <= reading({ try feed.newest() }) else {
+        // The archive is older than these: what went from it has no line after theirs.
+        _ = try catchUp(writer, isCancelled: { false })
+        continue
+      }
+      let gone = try reading { try feed.removals(after: state.watermark) }
+      guard !gone.isEmpty else { continue }
+      try folder.synchronizeLog()
+      let queue = VectorQueue(connection: connection, model: writer.row)
+      try writer.transaction {
+        for rows in gone {
+          try queue.remove(messages: rows)
+          _ = try writer.remove(messages: rows)
+        }
+      }
+    }
+  }
+
   private func take(
     _ change: FeedReader.Change, _ writer: VectorIndexWriter, _ queue: VectorQueue
   ) throws -> Int {
@@ -170,29 +195,40 @@ final class VectorKeeper {
       return try writer.remove(messages: rows)
     case .messages:
       var removed = 0
-      for (row, time, isCopy) in try reading({ try messages(in: rows) }) {
-        if isCopy {
+      for (row, time, maySpeak) in try reading({ try messages(in: rows) }) {
+        if maySpeak {
+          try queue.add(message: row, time: time)
+        } else {
           try queue.remove(messages: row...row)
           if try writer.remove(message: row) { removed += 1 }
-        } else {
-          try queue.add(message: row, time: time)
         }
       }
       return removed
     }
   }
 
+  /// Messages with their times, and whether they may be given vectors, as far as that can be told
+  /// without their texts: copies are not, nor is what a tool has said.
   private func messages(
     in rows: ClosedRange<Int64>
-  ) throws -> [(row: Int64, time: Int64, isCopy: Bool)] {
+  ) throws -> [(row: Int64, time: Int64, maySpeak: Bool)] {
     let statement = try archive.statement(
-      "SELECT id, timestamp, original IS NOT NULL FROM message WHERE id BETWEEN ? AND ?")
+      """
+      SELECT id, timestamp, original IS NULL, role, kind, flags FROM message
+      WHERE id BETWEEN ? AND ?
+      """)
     defer { statement.reset() }
     statement.bind(rows.lowerBound, at: 1)
     statement.bind(rows.upperBound, at: 2)
     var found: [(Int64, Int64, Bool)] = []
     while try statement.step() {
-      found.append((statement.int64(0), statement.int64(1), statement.int64(2) != 0))
+      let maySpeak =
+        statement.int64(2) != 0
+        && PassageTexts.mayHave(
+          role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
+          kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message,
+          isHidden: MessageFlags(rawValue: statement.int64(5)).contains(.hidden))
+      found.append((statement.int64(0), statement.int64(1), maySpeak))
     }
     return found
   }

@@ -24,6 +24,9 @@ public struct SearchHit: Sendable, Equatable {
   public var timestamp: Int64?
   /// How the rank came about.
   public var parts: ScoreParts
+  /// The number of the message's passage that is nearest to the question in meaning; nil where it was
+  /// not asked for, or where the message has no vector.
+  public var passage: Int?
   /// The score that hits are ordered by.
   public var score: Double { parts.total }
 }

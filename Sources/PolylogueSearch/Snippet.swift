@@ -35,6 +35,22 @@ public struct Snippet: Sendable, Equatable {
   }
 }
 
+extension Snippet {
+  /// The excerpt as a part of a longer text: with `…` where that goes on and it does not say so yet.
+  ///
+  /// - Parameters:
+  ///   - begins: Whether there is text before.
+  ///   - ends: Whether there is text behind.
+  public func continued(before begins: Bool, after ends: Bool) -> Snippet {
+    let before = begins && !text.hasPrefix("…") ? "…" : ""
+    let behind = ends && !text.hasSuffix("…") ? "…" : ""
+    let shift = before.utf8.count
+    return Snippet(
+      text: before + text + behind,
+      highlights: highlights.map { $0.lowerBound + shift..<$0.upperBound + shift })
+  }
+}
+
 /// Cuts snippets for one query.
 public struct SnippetMaker: Sendable {
   /// The most bytes of a text that are searched for matches.

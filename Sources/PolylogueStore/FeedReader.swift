@@ -80,6 +80,22 @@ public final class FeedReader {
     return changes
   }
 
+  /// The messages that are no longer to be found, by the lines after a number, oldest first.
+  ///
+  /// - Complexity: O(lines after the number).
+  public func removals(after sequence: Int64) throws -> [ClosedRange<Int64>] {
+    let statement = try connection.statement(
+      "SELECT first, last FROM change WHERE sequence > ? AND kind = ? ORDER BY sequence")
+    defer { statement.reset() }
+    statement.bind(sequence, at: 1)
+    statement.bind(Int64(ChangeKind.removed.rawValue), at: 2)
+    var found: [ClosedRange<Int64>] = []
+    while try statement.step() {
+      found.append(statement.int64(0)...max(statement.int64(0), statement.int64(1)))
+    }
+    return found
+  }
+
   /// The title of a conversation; nil when there is no such conversation.
   public func title(conversation: Int64) throws -> FeedTitle? {
     let statement = try connection.statement(

@@ -12,6 +12,8 @@ import Testing
   init() throws {
     archive = try SampleArchive()
     reference = try JSONReference()
+    try #"{"query": "drift", "relevant": ["chatgpt:none"]}"#.write(
+      toFile: archive.folder.path + "/others.jsonl", atomically: true, encoding: .utf8)
   }
 
   /// Command lines by section; together their documents have every documented key.
@@ -26,7 +28,10 @@ import Testing
       ),
       (
         "eval", "",
-        [["eval", "--make", "2", questions], ["eval", "--tune", "--mode", "words", questions]]
+        [
+          ["eval", "--make", "2", questions], ["eval", "--tune", "--mode", "words", questions],
+          ["eval", "--mode", "words", archive.folder.path + "/others.jsonl"],
+        ]
       ),
       ("list", "", [["list", "--limit", "2"]]),
       ("stats", "", [["stats", "--by", "model"]]),
@@ -35,7 +40,8 @@ import Testing
       ("raw list", "imports[]", [["raw", "export", "1", "--output", out]]),
       ("verify", "", [["verify", "--deep"]]), ("reindex", "", [["reindex"]]),
       ("extract-text", "", [["extract-text"]]), ("optimize", "", [["optimize"]]),
-      ("doctor", "", [["doctor"]]), ("version", "", [["version"]]),
+      ("doctor", "", [["doctor"]]), ("weights", "", [["weights", "neighbour=0.7"]]),
+      ("version", "", [["version"]]),
       (
         "import", "",
         [["import", "--receipt", SampleArchive.exports[0], archive.folder.path + "/none"]]

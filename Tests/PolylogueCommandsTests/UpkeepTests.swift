@@ -26,4 +26,31 @@ import Testing
     let doctor = try ProgramRun("doctor", "--archive", archive)
     #expect(doctor.output.contains("1 is named by messages and not in the archive"))
   }
+
+  @Test func `doctor says how search by meaning stands`() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("[]", to: "conversations.json")
+    let archive = folder.path + "/archive"
+    _ = try ProgramRun("import", "--archive", archive, "--provider", "chatgpt", file)
+    func finding(_ environment: [String: String]) throws -> [String: Any] {
+      let run = try ProgramRun(
+        arguments: ["doctor", "--archive", archive, "--json"], environment: environment)
+      #expect(run.status == .done)
+      let findings = try #require(try run.document()["findings"] as? [[String: Any]])
+      return try #require(findings.first { $0["name"] as? String == "search by meaning" })
+    }
+    let none = try finding(["POLYLOGUE_MODELS": folder.path + "/models"])
+    #expect(none["severity"] as? String == "ok")
+    #expect((none["message"] as? String)?.contains("no model is installed") == true)
+    #expect((none["advice"] as? String)?.contains("polylogue models install") == true)
+    // It is not asked: nobody listens there.
+    let endpoint = try finding([
+      "POLYLOGUE_MODELS": folder.path + "/models",
+      "POLYLOGUE_EMBEDDINGS_URL": "http://127.0.0.1:1/v1", "POLYLOGUE_EMBEDDINGS_MODEL": "small",
+    ])
+    #expect((endpoint["message"] as? String)?.contains("by small, without vectors") == true)
+    #expect((endpoint["advice"] as? String)?.contains("polylogue embed") == true)
+    let wrong = try finding(["POLYLOGUE_EMBEDDINGS_URL": "nonsense"])
+    #expect(wrong["severity"] as? String == "warning")
+  }
 }

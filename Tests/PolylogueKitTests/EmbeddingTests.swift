@@ -117,6 +117,67 @@ import Testing
     #expect(model.texts.count == 4)
   }
 
+  @Test func `a search takes nothing into the queue, and tells what waits`() throws {
+    let archive = try imported([chatGPT("a", ["a question of tides", "an answer of moons"])])
+    let model = HashedEmbedder()
+    archive.queries = QueryVectors { _ in model }
+    _ = try archive.embed(with: model)
+    _ = try imported([chatGPT("b", ["another question", "another answer"])], file: "b.json")
+    let page = try archive.search("tides", mode: .hybrid)
+    #expect(page.mode == "hybrid")
+    #expect(page.notes.contains { $0.hasPrefix("2 messages wait for “polylogue embed”") })
+    let vectors = try Connection(path: archive.folder.vectorsPath, mode: .readOnly)
+    #expect(try vectors.integer("SELECT count(*) FROM vector_waiting") == 0)
+    _ = try archive.embed(with: model, limit: 1)
+    let next = try archive.search("tides", mode: .hybrid)
+    #expect(next.notes.contains { $0.hasPrefix("1 message waits for “polylogue embed”") })
+    _ = try archive.embed(with: model)
+    #expect(try archive.search("tides", mode: .hybrid).notes == [])
+  }
+
+  @Test func `what is deleted beside another run leaves with the next search`() throws {
+    let archive = try imported([
+      chatGPT("a", ["the secret is xylophone", "a strange answer"]),
+      chatGPT("b", ["something else entirely", "another answer"]),
+    ])
+    let model = HashedEmbedder()
+    archive.queries = QueryVectors { _ in model }
+    _ = try archive.embed(with: model)
+    _ = try imported([chatGPT("c", ["this waits", "and so does this"])], file: "c.json")
+    let lock = try WriterLock(path: archive.folder.vectorsLockPath)
+    _ = try lock.withLock { try archive.delete([conversation("a")]) }
+    let vectors = try Connection(path: archive.folder.vectorsPath, mode: .readOnly)
+    #expect(try vectors.integer("SELECT count(*) FROM vector_passage") == 4)
+    _ = try archive.search("something", mode: .semantic)
+    #expect(try vectors.integer("SELECT count(*) FROM vector_passage") == 2)
+    #expect(try vectors.integer("SELECT count(*) FROM vector_waiting") == 0)
+    #expect(try archive.embed(with: model).embedded == 2)
+    #expect(Set(model.texts.suffix(2)) == ["this waits", "and so does this"])
+  }
+
+  @Test func `what tools say does not wait`() throws {
+    let archive = try workspace.archive()
+    let lines = [
+      #"{"type":"user","uuid":"u1","sessionId":"s","timestamp":"2026-01-01T00:00:00Z","#
+        + #""message":{"role":"user","content":"list the files of the folder"}}"#,
+      #"{"type":"assistant","uuid":"u2","parentUuid":"u1","sessionId":"s","#
+        + #""timestamp":"2026-01-01T00:00:01Z","message":{"role":"assistant","content":"#
+        + #"[{"type":"tool_use","id":"t","name":"Bash","input":{"command":"ls"}}]}}"#,
+      #"{"type":"user","uuid":"u3","parentUuid":"u2","sessionId":"s","#
+        + #""timestamp":"2026-01-01T00:00:02Z","message":{"role":"user","content":"#
+        + #"[{"type":"tool_result","tool_use_id":"t","content":"a.txt and b.txt"}]}}"#,
+    ]
+    let path = try workspace.write("s.jsonl", lines.joined(separator: "\n"))
+    #expect(try archive.importPaths([path]).messages.new == 3)
+    let model = HashedEmbedder()
+    #expect(try archive.embeddingState(of: model.model).waiting == 3)
+    let report = try archive.embed(with: model, limit: 0)
+    // The output is known not to say anything, the call is not until it is looked at.
+    #expect(report.waiting == 2)
+    #expect(try archive.embed(with: model).waiting == 0)
+    #expect(model.texts == ["list the files of the folder"])
+  }
+
   @Test func `passes over what says nothing`() throws {
     let archive = try imported([chatGPT("a", ["ok", "thanks", "a real question about tides"])])
     let model = HashedEmbedder()

@@ -2,7 +2,7 @@ import Foundation
 import PolylogueModel
 
 /// A model of meaning for tests: a text's vector is the sum of a fixed vector for each of its words.
-final class HashedEmbedder: TextEmbedder {
+final class HashedEmbedder: TextEmbedder, @unchecked Sendable {  // One thread uses it at a time.
   struct Failure: Error {}
 
   let model: EmbeddingModel

@@ -68,6 +68,43 @@ import Testing
     #expect(try archive.search("feline slumbers", mode: .words).hits.isEmpty)
   }
 
+  @Test func `a hit without a word of the question shows its nearest passage`() throws {
+    let filler = (0..<6).map {
+      String(repeating: "Paragraph \($0) speaks of harbours and tolls. ", count: 20)
+    }
+    let wanted = "Meanwhile cat sleeps on mat. " + String(repeating: "cat sleeps ", count: 60)
+    let long = (filler[..<3] + [wanted] + filler[3...]).joined(separator: "\n\n")
+    func take(_ text: String, _ updated: Double) throws {
+      let conversations = [
+        chatGPT("long", [text, "short answer"], updated: updated),
+        chatGPT("like", ["feline slumbers"]),
+      ]
+      let path = try workspace.write(
+        "\(updated).json", "[\(conversations.joined(separator: ","))]")
+      _ = try archive.importPaths([path])
+    }
+    func excerpt(_ page: SearchPage) throws -> PolylogueKit.SearchHit {
+      try #require(page.hits.first { $0.id == "chatgpt:long/n0" })
+    }
+    try take(long, 1_700_000_100)
+    _ = try archive.embed(with: model)
+    for mode in [SearchMode.hybrid, .semantic] {
+      let hit = try excerpt(archive.search("feline slumbers", mode: mode, per: .message))
+      #expect(hit.snippet.hasPrefix("…Meanwhile cat sleeps on mat."), "\(hit.snippet)")
+      #expect(hit.snippet.hasSuffix("…") && hit.highlights.isEmpty)
+      #expect(hit.snippet == hit.plainSnippet)
+    }
+    let like = try excerpt(archive.similar(to: "chatgpt:like", per: .message))
+    #expect(like.snippet.hasPrefix("…Meanwhile cat sleeps on mat."))
+    // A word is what it was found by.
+    let word = try excerpt(archive.search("feline tolls", mode: .hybrid, per: .message))
+    #expect(word.snippet.contains("**tolls**"))
+    // What the vectors were computed of is there no more.
+    try take(filler.joined(separator: "\n\n"), 1_700_000_900)
+    let changed = try excerpt(archive.search("feline slumbers", mode: .hybrid, per: .message))
+    #expect(changed.snippet.hasPrefix("Paragraph 0 speaks"))
+  }
+
   @Test func `a query that finds nothing is asked as a question`() throws {
     _ = try archive.embed(with: model)
     let page = try archive.search("feline slumbers", mode: .automatic)
@@ -141,6 +178,51 @@ import Testing
     #expect(hybrid.measures[1].recall[2] == 1 && hybrid.measures[1].nDCG == 1)
     let tuned = try #require(try archive.tune(questions, mode: .hybrid))
     #expect(tuned.heldOut.measures.count == 3)
+  }
+
+  @Test func `what questions name and the archive has not is explained`() throws {
+    let lines = [
+      #"{"query":"engine","relevant":["chatgpt:b/n0"],"filter":"provider:chatgpt"}"#, "",
+      #"{"query":"engine","relevant":["chatgpt:b/n"]}"#,
+      #"{"query":"engine","relevant":["chatgpt:b/n9","chatgpt:gone/n1"]}"#,
+      #"{"query":"engine","relevant":["chatgpt:zebra"]}"#,
+      #"{"query":"engine","relevant":["chatgpt:zebra-cross/n0","chatgpt:a"]}"#,
+      #"{"query":"engine has:oil","relevant":["chatgpt:a"],"filter":"project:none"}"#,
+      #"{"query":"engine","relevant":["chatgpt:a"],"filter":"provider:claude"}"#,
+      #"{"query":"engine","relevant":["chatgpt:zeb/n0"]}"#,
+    ]
+    let path = try workspace.write("b.json", "[\(chatGPT("zebra-crossing", ["stripes"]))]")
+    _ = try archive.importPaths([path])
+    let questions = try EvaluationQuestion.read(
+      Array(lines.joined(separator: "\n").utf8), name: "q")
+    let report = try archive.evaluate(questions, modes: [.words])
+    #expect(report.unanswerable == 5)
+    #expect(report.problems.map(\.line) == [3, 4, 4, 5, 6, 6, 7, 7, 8, 9])
+    #expect(report.problems.map(\.question) == [1, 2, 2, 3, 4, 4, 5, 5, 6, 7])
+    let expected = [
+      "chatgpt:b has no message “n”", "chatgpt:b has no message “n9”",
+      "no conversation has an id that begins with “chatgpt:gone”", "write “chatgpt:zebra-crossing”",
+      "write “chatgpt:zebra-crossing/n0”", "write CONVERSATION/MESSAGE",
+      "“has:oil” in “query” is no filter", "its filter lets nothing of the archive through",
+      "the archive has no conversation of “claude”", "write “chatgpt:zebra-crossing/n0”",
+    ]
+    for (problem, part) in zip(report.problems, expected) {
+      #expect(problem.message.contains(part), "\(problem.message)")
+    }
+  }
+
+  @Test(arguments: [
+    ("boat", "“boat” in “filter” is no filter"), ("projekt:boat", "“projekt:boat”"),
+    ("project:boat sail", "“sail”"), ("has:sail", "has: takes attachment"),
+    ("-project:boat", "filters cannot be excluded"), ("in:code", "not in the archive yet"),
+  ])
+  func `a filter that is none is named by line`(filter: String, part: String) throws {
+    let line = "\n" + EvaluationQuestion(query: "a", relevant: ["b"], filter: filter).json
+    let error = #expect(throws: ArchiveError.self) {
+      try EvaluationQuestion.read(Array(line.utf8), name: "q.jsonl")
+    }
+    #expect(error?.message.hasPrefix("q.jsonl: line 2: ") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
   }
 
   @Test func `known items are made of the archive's own sentences`() throws {

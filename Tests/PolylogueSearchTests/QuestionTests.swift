@@ -17,14 +17,16 @@ import Testing
       leftOut = Set(["aurelia", "otter", "valve"].filter { isName(Array($0.utf8)) })
     }
 
-    func nearest(limit: Int, among rows: MessageSet?) -> [(message: Int64, similarity: Float)] {
+    func nearest(limit: Int, among rows: MessageSet?) -> [VectorHit] {
       allowed = rows
       return all.filter { rows?.contains($0.key) ?? true }.sorted { $0.value > $1.value }
-        .prefix(limit).map { ($0.key, $0.value) }
+        .prefix(limit).map { VectorHit(message: $0.key, passage: 1, score: $0.value) }
     }
 
-    func similarities(of messages: [Int64]) -> [Int64: Float] {
-      all.filter { messages.contains($0.key) }
+    func similarities(of messages: [Int64]) -> [Int64: VectorHit] {
+      all.filter { messages.contains($0.key) }.reduce(into: [:]) {
+        $0[$1.key] = VectorHit(message: $1.key, passage: 2, score: $1.value)
+      }
     }
   }
 
@@ -101,6 +103,9 @@ import Testing
     #expect(hits.first?.message == worded)
     #expect(hits.map(\.message).contains(near))
     #expect(hits.first { $0.message == near }?.parts.similarity == 0.8)
+    // What it was nearest with is said, whether it was found by it or not.
+    #expect(hits.first { $0.message == near }?.passage == 1)
+    #expect(try answers("sensor drift").map(\.passage) == [nil])
     #expect(try rows("sensor drift", meaning: meaning) { $0.usesWords = false }.first == near)
   }
 

@@ -31,6 +31,14 @@ import Testing
     #expect(got.text.utf8.count < 260)
   }
 
+  @Test func `of a part says where the text goes on`() {
+    let part = snippet("the red fox", "red")
+    #expect(part.continued(before: false, after: false) == part)
+    #expect(part.continued(before: true, after: true).marked() == "…the **red** fox…")
+    let cut = snippet("alpha " + String(repeating: "lorem ", count: 90), "alpha", length: 20)
+    #expect(cut.continued(before: false, after: true) == cut)
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `of a huge text takes bounded time`() {
     let text = String(repeating: "word ", count: 4_000_000)

@@ -7,7 +7,9 @@ struct DoctorCommand: Command {
   let summary = "look for what could go wrong, and say what to do"
 
   func run(_ invocation: Invocation, in context: CommandContext) throws -> ExitStatus {
-    let findings = try context.withArchive(.read) { try $0.diagnose() }
+    let findings = try context.withArchive(.read) {
+      try $0.diagnose(models: context.languageModels)
+    }
     let isOK = !findings.contains { $0.severity == .problem }
     if context.isJSON {
       try context.print(

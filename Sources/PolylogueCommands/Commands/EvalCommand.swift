@@ -14,7 +14,8 @@ struct EvalCommand: Command {
     --make writes such a file from the archive's own messages: each question is made of some words of
     a message, which is its answer. --tune looks for the weights of the ranking that answer the
     questions best, and measures them on questions that they were not chosen by: one group after
-    the other is left out.
+    the other is left out. It prints the command that sets them, which is worth it where the measures
+    beside “tuned” are the better ones.
     """
   let operands = [
     Operand(name: "QUESTIONS", help: "The file of questions; with --make, the one to write.")
@@ -69,6 +70,7 @@ struct EvalCommand: Command {
     } else {
       try show(report, tunings, questions: questions.count, context)
     }
+    warn(of: report, path: path, context)
     return .done
   }
 
@@ -105,6 +107,18 @@ struct EvalCommand: Command {
   ) -> JSON {
     .object([
       ("questions", .integer(questions)), ("unanswerable", .integer(report.unanswerable)),
+      ("weights", SearchOutput.weights(report.weights)),
+      (
+        "problems",
+        .array(
+          report.problems.map { problem in
+            .object([
+              ("question", .integer(problem.question)),
+              ("line", problem.line.map { .integer($0) } ?? .null),
+              ("message", .string(problem.message)),
+            ])
+          })
+      ),
       (
         "modes",
         .object(report.modes.map { (key: $0.mode.rawValue, value: measures(of: $0)) })
@@ -116,12 +130,13 @@ struct EvalCommand: Command {
             (
               key: tuning.mode.rawValue,
               value: .object([
-                ("held_out", measures(of: tuning.heldOut)), ("weights", weights(tuning.best)),
+                ("held_out", measures(of: tuning.heldOut)),
+                ("weights", SearchOutput.weights(tuning.best)),
                 (
                   "weights_without",
                   .object(
                     tuning.byGroup.sorted { $0.key < $1.key }.map {
-                      (key: $0.key, value: weights($0.value))
+                      (key: $0.key, value: SearchOutput.weights($0.value))
                     })
                 ),
               ])
@@ -145,10 +160,6 @@ struct EvalCommand: Command {
       ("hit", byDepth(mode.hits)), ("recall", byDepth(mode.recalls)),
       ("mrr", estimate(mode.reciprocalRank)), ("ndcg", estimate(mode.nDCG)),
     ])
-  }
-
-  private static func weights(_ weights: AnswerFeatures) -> JSON {
-    .object(AnswerPart.allCases.map { (key: "\($0)", value: .number(weights[$0])) })
   }
 
   private func show(
@@ -175,19 +186,37 @@ struct EvalCommand: Command {
     try context.out.line(
       context.style.dim(
         "\(Amount.count(questions)) questions; ± is half of the 95 % confidence interval"))
-    for tuning in tunings {
-      let weights = AnswerPart.allCases.map {
-        "\($0) \(Amount.fixed(tuning.best[$0], digits: 2))"
-      }
+    if report.weights != .standardWeights {
       try context.out.line(
-        context.style.dim(
-          "\(tuning.mode.rawValue), tuned on all: \(weights.joined(separator: ", "))"))
+        context.style.dim("weights in use: \(SearchOutput.assignments(report.weights))"))
     }
-    if report.unanswerable > 0 {
-      context.warn(
-        "no answer of \(Amount.count(report.unanswerable)) questions is in the archive;"
-          + " they count as not answered")
+    for tuning in tunings {
+      let isInUse =
+        SearchOutput.assignments(tuning.best) == SearchOutput.assignments(report.weights)
+      try context.out.line(
+        context.style.dim("\(tuning.mode.rawValue), tuned on all: ")
+          + (isInUse
+            ? "the weights in use are the best that were found"
+            : "polylogue weights \(SearchOutput.assignments(tuning.best))"))
     }
     for note in report.notes { context.warn(note) }
+  }
+
+  /// The problems that are named one by one.
+  private static let namedProblems = 10
+
+  /// Says which questions cannot be answered as they stand.
+  private func warn(of report: EvaluationReport, path: String, _ context: CommandContext) {
+    for problem in report.problems.prefix(Self.namedProblems) {
+      let line = problem.line.map { "line \($0)" } ?? "question \(problem.question + 1)"
+      context.warn("\(path): \(line): \(problem.message)")
+    }
+    let more = report.problems.count - Self.namedProblems
+    if more > 0 { context.warn("\(path): \(Amount.count(more)) more; --json names all") }
+    if report.unanswerable > 0 {
+      context.warn(
+        "no answer of \(Amount.count(report.unanswerable, "question")) is in the archive: counted as not"
+          + " answered")
+    }
   }
 }

@@ -15,7 +15,7 @@ struct SearchOutput {
 
   /// The document of `--json`.
   var json: JSON {
-    .object([
+    var members: [(key: String, value: JSON)] = [
       ("query", .string(page.query)), ("mode", .string(page.mode)),
       (
         "hits",
@@ -36,7 +36,27 @@ struct SearchOutput {
       ),
       ("total", .integer(page.total)), ("total_is_exact", .bool(page.totalIsExact)),
       ("is_limited", .bool(page.isLimited)), ("notes", .strings(page.notes)),
-    ])
+    ]
+    if isExplained {
+      members.append(("weights", page.weights.map { SearchOutput.weights($0) } ?? .null))
+    }
+    return .object(members)
+  }
+
+  /// Weights by the part of the score.
+  static func weights(_ weights: AnswerFeatures) -> JSON {
+    .object(AnswerPart.allCases.map { (key: "\($0)", value: .number(weights[$0])) })
+  }
+
+  /// A weight with as many digits as it needs, at most four.
+  static func number(_ weight: Double) -> String {
+    let rounded = (weight * 10_000).rounded() / 10_000
+    return rounded == rounded.rounded() ? Amount.fixed(rounded, digits: 0) : "\(rounded)"
+  }
+
+  /// `words=1 neighbour=0.7`, as the command takes it.
+  static func assignments(_ weights: AnswerFeatures) -> String {
+    AnswerPart.allCases.map { "\($0)=\(number(weights[$0]))" }.joined(separator: " ")
   }
 
   /// What a score is made of.
@@ -81,6 +101,10 @@ struct SearchOutput {
       if isExplained {
         try context.out.line("  " + style.dim(SearchOutput.explanation(hit.parts)))
       }
+    }
+    if isExplained, let weights = page.weights, !page.hits.isEmpty {
+      try context.out.line("")
+      try context.out.line(style.dim("weights: \(SearchOutput.assignments(weights))"))
     }
     for note in page.notes { context.warn(note) }
     if page.hits.isEmpty {

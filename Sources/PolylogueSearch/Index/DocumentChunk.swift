@@ -13,10 +13,13 @@ struct DocumentChunk {
 
   let count: Int
   private let page: TextIndexPage
+  /// Where each column begins.
+  private let starts: SIMD8<UInt32>
 
   /// Reads the stored form; nil when it is damaged.
   init?(_ page: TextIndexPage) {
     guard page.count >= DocumentChunk.headerLength else { return nil }
+    // A count that is too great is found below; until then nothing is read by these places.
     self.init(checked: page)
     var length = DocumentChunk.headerLength
     for column in DocumentColumn.allCases {
@@ -35,6 +38,13 @@ struct DocumentChunk {
   init(checked page: TextIndexPage) {
     self.page = page
     count = Int(page.start[0]) | Int(page.start[1]) << 8
+    var starts = SIMD8<UInt32>()
+    var place = DocumentChunk.headerLength
+    for column in 0..<DocumentColumn.allCases.count {
+      starts[column] = UInt32(place)
+      place += Int(page.start[2 + column * 9 + 8]) * count
+    }
+    self.starts = starts
   }
 
   private func width(_ column: DocumentColumn) -> Int {
@@ -60,13 +70,13 @@ struct DocumentChunk {
   func value(_ column: DocumentColumn, _ index: Int) -> Int64 {
     let width = width(column)
     if width == 0 { return base(column) }
-    var offset = DocumentChunk.headerLength
-    var at = 2 + 8
-    for _ in 0..<column.rawValue {
-      offset += Int(page.start[at]) * count
-      at += 9
-    }
-    return base(column) &+ Int64(bitPattern: load(offset + index * width, width))
+    let start = Int(starts[column.rawValue])
+    return base(column) &+ Int64(bitPattern: load(start + index * width, width))
+  }
+
+  /// Whether a document is a conversation's title; `index` below ``count``.
+  func isTitle(_ index: Int) -> Bool {
+    DocumentFlags(rawValue: UInt8(truncatingIfNeeded: value(.flags, index))).contains(.isTitle)
   }
 
   /// The stored form of columns of equal length, in the order of ``DocumentColumn``.

@@ -5,7 +5,8 @@ import PolylogueSQL
 struct DocumentFilter {
   private var providers: Set<Int64>?
   private var models: Set<Int64>?
-  private var roles: Set<Int64>?
+  /// A bit for each role.
+  private var roles: UInt64?
   private var flags: UInt8 = 0
   private let since: Int64?
   private let until: Int64?
@@ -21,7 +22,9 @@ struct DocumentFilter {
     messages = request.messages
     excluded = request.excludedConversation
     for feature in filters.features { flags |= feature.flag.rawValue }
-    if !filters.roles.isEmpty { roles = Set(filters.roles.map { Int64($0.rawValue) }) }
+    if !filters.roles.isEmpty {
+      roles = filters.roles.reduce(UInt64(0)) { $0 | 1 << UInt64($1.rawValue) }
+    }
     if !filters.providers.isEmpty {
       let wanted = filters.providers.map { Array($0.rawValue.utf8) }
       providers = Set(
@@ -69,9 +72,9 @@ struct DocumentFilter {
     }
     if let roles {
       // A title has no speaker.
-      guard !have.contains(.isTitle), roles.contains(chunk.value(.speaker, index) >> 4) else {
-        return false
-      }
+      guard !have.contains(.isTitle),
+        roles >> UInt64(chunk.value(.speaker, index) >> 4 & 63) & 1 == 1
+      else { return false }
     }
     if let providers, !providers.contains(chunk.value(.provider, index)) { return false }
     if let models, !models.contains(chunk.value(.model, index)) { return false }

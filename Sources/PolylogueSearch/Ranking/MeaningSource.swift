@@ -11,9 +11,10 @@ public protocol MeaningSource: AnyObject {
   /// - Parameters:
   ///   - limit: The most messages.
   ///   - rows: Only these messages, as rows of the archive; nil for all.
-  /// - Returns: Rows with the cosine of the best of their passages, -1 to 1.
-  func nearest(limit: Int, among rows: MessageSet?) throws -> [(message: Int64, similarity: Float)]
+  /// - Returns: Of each message its nearest passage.
+  func nearest(limit: Int, among rows: MessageSet?) throws -> [VectorHit]
 
-  /// How alike given messages are, by their rows; what has no vector is left out.
-  func similarities(of messages: [Int64]) throws -> [Int64: Float]
+  /// How alike given messages are, by their rows: of each its nearest passage. What has no vector is
+  /// left out.
+  func similarities(of messages: [Int64]) throws -> [Int64: VectorHit]
 }

@@ -16,8 +16,8 @@ struct QuestionCandidates {
   private(set) var entries: [SecondStage.Entry]
   /// The parts of each score, before weights.
   private(set) var features: [AnswerFeatures]
-  /// The cosines of those that have a vector.
-  private(set) var similarities: [Float?]
+  /// The nearest passages of those that have vectors.
+  private(set) var nearest: [VectorHit?]
   var isLimited = false
   /// The entries by conversation and position, titles first.
   private let order: [Int]
@@ -26,7 +26,7 @@ struct QuestionCandidates {
   init(_ table: WordTable, dates: [MentionedDate]) {
     let entries = table.entries
     self.entries = entries
-    similarities = Array(repeating: nil, count: entries.count)
+    nearest = Array(repeating: nil, count: entries.count)
     features = Array(repeating: AnswerFeatures(), count: entries.count)
     order = entries.indices.sorted {
       let (one, other) = (entries[$0], entries[$1])
@@ -101,13 +101,13 @@ struct QuestionCandidates {
     while at < places.endIndex, look(at) { at += 1 }
   }
 
-  /// Adds what is known of the messages' meaning: their cosines by their rows.
-  mutating func setMeaning(_ known: [Int64: Float]) {
+  /// Adds what is known of the messages' meaning: their nearest passages by their rows.
+  mutating func setMeaning(_ known: [Int64: VectorHit]) {
     var likeness = [Double](repeating: 0, count: entries.count)
     for place in entries.indices where !entries[place].isTitle {
-      similarities[place] = known[entries[place].message]
+      nearest[place] = known[entries[place].message]
       likeness[place] =
-        Double(max(0, similarities[place] ?? 0))
+        Double(max(0, nearest[place]?.score ?? 0))
         * RankingWeights.weight(ofKind: entries[place].kind)
       features[place][.meaning] = likeness[place]
     }

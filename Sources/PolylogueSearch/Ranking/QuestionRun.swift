@@ -28,22 +28,22 @@ struct QuestionRun {
     let names = try WordTableBuilder.names(among: plan.words, segments, run.pages)
     // Who speaks is told by the author; that others say the name says little.
     table.leaveOut { names.contains(words[$0].bytes) }
-    var similarities: [Int64: Float] = [:]
+    var known: [Int64: VectorHit] = [:]
     if let meaning {
       let stemmer = Stemmer()
       meaning.leaveOut { names.contains($0) || names.contains(stemmer.stem($0)) }
       let allowed = try builder.allowedMessages()
       let nearest = try meaning.nearest(limit: QuestionRun.nearest, among: allowed)
-      for (message, similarity) in nearest { similarities[message] = similarity }
+      for hit in nearest { known[hit.message] = hit }
       try builder.add(messages: nearest.map(\.message), to: &table)
     }
     try builder.addNeighbours(to: &table)
     var candidates = QuestionCandidates(
       table, dates: request.usesWords ? MentionedDate.all(in: request.query.plainText) : [])
     if let meaning {
-      let rows = table.entries.filter { !$0.isTitle && similarities[$0.message] == nil }
-      similarities.merge(try meaning.similarities(of: rows.map(\.message))) { old, _ in old }
-      candidates.setMeaning(similarities)
+      let rows = table.entries.filter { !$0.isTitle && known[$0.message] == nil }
+      known.merge(try meaning.similarities(of: rows.map(\.message))) { old, _ in old }
+      candidates.setMeaning(known)
     }
     return candidates
   }
@@ -55,7 +55,8 @@ struct QuestionRun {
     let hits = try run.page(of: ranked).map { place in
       var hit = try run.documents.hit(found.entries[place].document)
       hit.parts = ScoreParts(
-        found.features[place], weights, similarity: found.similarities[place])
+        found.features[place], weights, similarity: found.nearest[place]?.score)
+      hit.passage = found.nearest[place]?.passage
       return hit
     }
     return SearchResults(
@@ -66,7 +67,7 @@ struct QuestionRun {
   /// Whether an entry has words of the question, or is alike enough without them.
   private func isAnswer(_ place: Int, _ found: QuestionCandidates) -> Bool {
     found.features[place][.words] > 0
-      || (found.similarities[place] ?? 1) >= request.leastSimilarity
+      || (found.nearest[place]?.score ?? 1) >= request.leastSimilarity
   }
 
   private func ranking(_ found: QuestionCandidates, _ weights: AnswerFeatures) -> [Int] {

@@ -28,9 +28,9 @@ extension WordTableBuilder {
       for range in try run.documents.ranges(of: segment, run.filter) {
         let documents = range.lazy.map { segment.firstDocument + $0 }
         try forEachDocument(documents) { document, chunk in
-          guard try isAllowed(document, chunk) else { return }
-          let entry = SecondStage.Entry(chunk, Int(document & 1023), document: document)
-          if !entry.isTitle { allowed.append(entry.message) }
+          let index = Int(document & 1023)
+          guard try isAllowed(document, chunk), !chunk.isTitle(index) else { return }
+          allowed.append(chunk.value(.message, index))
         }
       }
     }

@@ -49,19 +49,24 @@ public final class QuestionMeaning: MeaningSource {
   }
 
   /// The messages most alike, the most alike first.
-  public func nearest(
-    limit: Int, among rows: MessageSet?
-  ) throws -> [(message: Int64, similarity: Float)] {
+  public func nearest(limit: Int, among rows: MessageSet?) throws -> [VectorHit] {
     let vector = try vector()
-    return try reading {
-      try index.nearest(to: vector, limit: limit, among: rows).map { ($0.message, $0.score) }
-    }
+    return try reading { try index.nearest(to: vector, limit: limit, among: rows) }
   }
 
   /// How alike given messages are, by their rows.
-  public func similarities(of messages: [Int64]) throws -> [Int64: Float] {
+  public func similarities(of messages: [Int64]) throws -> [Int64: VectorHit] {
     let vector = try vector()
-    return try reading { try index.scores(of: messages, to: vector).mapValues(\.score) }
+    return try reading { try index.scores(of: messages, to: vector) }
+  }
+
+  /// The name of a passage's text; nil when the index has no such passage.
+  ///
+  /// - Parameters:
+  ///   - passage: The passage's number in its message.
+  ///   - message: The message's row.
+  public func hash(ofPassage passage: Int, of message: Int64) throws -> TextHash? {
+    try reading { try index.hash(ofPassage: passage, of: message) }
   }
 
   /// Tells damage of the vectors from that of the text index, which is read beside them.

@@ -46,16 +46,23 @@ public enum VectorFile {
 
   /// The models that the file has vectors of, oldest first.
   ///
-  /// - Complexity: O(waiting messages).
-  public static func models(in connection: Connection) throws -> [VectorModelState] {
+  /// - Parameters:
+  ///   - connection: A connection to the file.
+  ///   - countsWaiting: Whether it is counted how many messages wait; 0 otherwise.
+  /// - Complexity: O(waiting messages) where they are counted.
+  public static func models(
+    in connection: Connection, countsWaiting: Bool = true
+  ) throws -> [VectorModelState] {
     guard try VectorSchema.state(of: connection) == .current else { return [] }
     let statement = try connection.statement(
       """
       SELECT name, revision, dimensions, token_limit, watermark, vectors, messages,
-        (SELECT count(*) FROM vector_waiting WHERE model = m.id)
+        CASE ? WHEN 0 THEN 0
+          ELSE (SELECT count(*) FROM vector_waiting WHERE model = m.id) END
       FROM vector_model AS m ORDER BY id
       """)
     defer { statement.reset() }
+    statement.bind(Int64(countsWaiting ? 1 : 0), at: 1)
     var models: [VectorModelState] = []
     while try statement.step() {
       models.append(
@@ -67,6 +74,33 @@ public enum VectorFile {
           messages: Int(statement.int64(6)), waiting: Int(statement.int64(7))))
     }
     return models
+  }
+
+  /// How far a model's vectors have come: the last line of the change feed that was looked at, and how
+  /// many messages wait, counted up to a limit; nil when the file has none of it.
+  ///
+  /// - Complexity: O(limit).
+  public static func progress(
+    of model: EmbeddingModel, in connection: Connection, countedUpTo limit: Int
+  ) throws -> (watermark: Int64, waiting: Int)? {
+    guard try VectorSchema.state(of: connection) == .current,
+      let id = try row(of: model, in: connection),
+      let watermark = try connection.integer("SELECT watermark FROM vector_model WHERE id = ?", id)
+    else { return nil }
+    let waiting = try connection.integer(
+      "SELECT count(*) FROM (SELECT 1 FROM vector_waiting WHERE model = ? LIMIT ?)", id, limit)
+    return (watermark, Int(waiting ?? 0))
+  }
+
+  /// Whether a model has vectors of messages in a range of rows.
+  public static func hasVectors(
+    of rows: ClosedRange<Int64>, in connection: Connection
+  ) throws -> Bool {
+    try connection.integer(
+      """
+      SELECT 1 FROM vector_model AS m WHERE EXISTS(
+        SELECT 1 FROM vector_passage WHERE model = m.id AND message BETWEEN ? AND ?)
+      """, rows.lowerBound, rows.upperBound) != nil
   }
 
   /// Takes a model out with all its vectors.

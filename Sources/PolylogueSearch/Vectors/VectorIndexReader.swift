@@ -120,6 +120,24 @@ public final class VectorIndexReader {
     }
   }
 
+  /// The name of the text that a passage's vector was computed of; nil when there is no such passage.
+  ///
+  /// - Parameters:
+  ///   - passage: The passage's number in its message.
+  ///   - message: The message's row.
+  public func hash(ofPassage passage: Int, of message: Int64) throws -> TextHash? {
+    try connection.snapshot {
+      guard try refresh() else { return nil }
+      let statement = try connection.statement(
+        "SELECT hash FROM vector_passage WHERE model = ? AND message = ? AND number = ?")
+      defer { statement.reset() }
+      statement.bind(row, at: 1)
+      statement.bind(message, at: 2)
+      statement.bind(Int64(passage), at: 3)
+      return try statement.step() ? TextHash(statement.bytes(0)) : nil
+    }
+  }
+
   /// How many vectors there are.
   public func count() throws -> Int {
     try connection.snapshot {
