@@ -28,9 +28,6 @@ public enum ImportEvent: Sendable {
   case advanced(path: String, bytes: Int64, of: Int64)
   /// All of a file is durably in the archive.
   case imported(path: String)
-  /// Before archived bytes are read again: so many stored messages were compared with what was
-  /// written.
-  case checking(messages: Int)
   /// The text index is taking in what was imported: so many changes of so many.
   case indexing(done: Int64, of: Int64)
   /// A file, or a part of it, could not be imported. ``ImportReport/Failure/isPartial`` of the same

@@ -18,7 +18,7 @@ public struct ImportPipeline {
   /// The most bytes that wait between reading and writing.
   static let queueByteCount = 4 << 20
 
-  let folder: ArchiveFolder
+  private let folder: ArchiveFolder
   private let options: ImportOptions
 
   /// A pipeline into an archive.
@@ -54,21 +54,9 @@ public struct ImportPipeline {
       try? session.setWaitsForDisk(true)
     }
     try session.setWaitsForDisk(false)
-    var mending = Mending()
-    if case .archive = input {
-      do {
-        mending = try findDamage(isCancelled: isCancelled, onEvent: onEvent)
-      } catch is ImportCancelled {
-        var report = ImportReport()
-        report.wasCancelled = true
-        return report
-      }
-    }
-    session.conversations.damage = mending.damage
-    defer { session.conversations.damage = Damage() }
     let writer = GroupWriter(session: session, log: log, onEvent: onEvent, onCommit: onCommit)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
-    let reader = try startReading(input, mending: mending, into: queue)
+    let reader = try startReading(input, into: queue)
     var wasCancelled = false
     do {
       wasCancelled = try drain(
@@ -89,11 +77,8 @@ public struct ImportPipeline {
       throw error
     }
     var report = writer.report
-    report.wasCancelled = wasCancelled
-    if case .archive = input, !wasCancelled {
-      try finish(mending, session: session, isCancelled: isCancelled, onEvent: onEvent, in: &report)
-    }
     report.seconds = MonotonicClock.seconds - started
+    report.wasCancelled = wasCancelled
     return report
   }
 
@@ -112,7 +97,7 @@ public struct ImportPipeline {
     }
     let writer = DryRunWriter(connection: connection, onEvent: onEvent)
     let queue = BoundedQueue<IngestItem>(limit: ImportPipeline.queueByteCount)
-    let reader = try startReading(.paths(paths), mending: Mending(), into: queue)
+    let reader = try startReading(.paths(paths), into: queue)
     defer {
       queue.cancel()
       reader.join()
@@ -147,7 +132,7 @@ public struct ImportPipeline {
   }
 
   private func startReading(
-    _ input: Input, mending: Mending, into queue: BoundedQueue<IngestItem>
+    _ input: Input, into queue: BoundedQueue<IngestItem>
   ) throws -> WorkerThread {
     let folder = folder
     let options = options
@@ -168,9 +153,7 @@ public struct ImportPipeline {
           compressor: compressor, messageDictionary: dictionaries["message"])
         let side = ReadingSide(
           options: options, importers: options.importers,
-          known: connection.map {
-            KnownFiles(connection: $0, damaged: mending.damage.conversations)
-          }, preparer: preparer,
+          known: connection.map(KnownFiles.init), preparer: preparer,
           emit: { item, byteCount in
             preparer.backlog = try queue.push(item, byteCount: byteCount)
           })
@@ -179,7 +162,7 @@ public struct ImportPipeline {
         case .archive(let all):
           if let connection {
             let archived = ArchivedFiles(connection: connection, compressor: compressor)
-            try side.reread(archived, all: all, damaged: mending.files)
+            try side.reread(archived, all: all)
           }
         }
         queue.finish()

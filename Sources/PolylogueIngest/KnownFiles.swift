@@ -13,12 +13,8 @@ final class KnownFiles {
   /// Says of an import and of a record that nothing was lost of them with a file of cold storage.
   private let isWhole: (import: String, record: String)
 
-  /// The rows of conversations that are to be read anew whatever is known of their records.
-  private let damaged: Set<Int64>
-
-  init(connection: Connection, damaged: Set<Int64> = []) {
+  init(connection: Connection) {
     self.connection = connection
-    self.damaged = damaged
     let lost = ((try? ColdStorage.lost(in: connection)) ?? []).map(String.init).sorted()
     guard !lost.isEmpty else {
       isWhole = ("", "")
@@ -103,7 +99,6 @@ final class KnownFiles {
 
   /// What became of a record, when today's parser has read it before.
   func record(sha256: [UInt8], provider: Provider, parserVersion: Int) throws -> KnownRecord? {
-    if try holdsDamaged(sha256) { return nil }
     let statement = try connection.statement(
       """
       SELECT count(*), sum(c.messages), sum(c.attachments),
@@ -126,16 +121,6 @@ final class KnownFiles {
       conversations: Int(statement.int64(0)), messages: Int(statement.int64(1)),
       attachments: Int(statement.int64(2) - statement.int64(4)), missing: Int(statement.int64(4)),
       lacksFiles: statement.int64(3) == 1, deleted: deleted)
-  }
-
-  private func holdsDamaged(_ sha256: [UInt8]) throws -> Bool {
-    guard !damaged.isEmpty else { return false }
-    let statement = try connection.statement(
-      "SELECT r.conversation FROM blob AS b JOIN record AS r ON r.blob = b.id WHERE b.sha256 = ?")
-    defer { statement.reset() }
-    statement.bind(sha256, at: 1)
-    while try statement.step() { if damaged.contains(statement.int64(0)) { return true } }
-    return false
   }
 
   /// Whether messages of an import name files that did not come with it or later.

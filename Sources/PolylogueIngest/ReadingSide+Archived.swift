@@ -6,22 +6,16 @@ import PolylogueStore
 /// Reading again what the archive keeps.
 extension ReadingSide {
   /// Reads imports with today's parsers: those that an older one has read, or all of them.
-  ///
-  /// - Parameter damaged: Files that are read whatever has read them, by SHA-256, and whether a
-  ///   damaged conversation was last read from one: those come first.
-  func reread(_ archived: ArchivedFiles, all: Bool, damaged: [[UInt8]: Bool]) throws {
+  func reread(_ archived: ArchivedFiles, all: Bool) throws {
     // What one session file says of another holds whatever folder they came in.
     let everywhere = Exports(members: try archived.members(below: ""), importers: importers)
     var exports: (root: String, value: Exports)?
-    let files = try archived.files()
-    let first = files.filter { damaged[$0.sha256] == true }
-    for file in first + files.filter({ damaged[$0.sha256] != true }) {
+    for file in try archived.files() {
       guard let importer = importers.first(where: { $0.provider == file.provider }) else {
         try fail(file.path, "there is no importer for '\(file.provider.rawValue)' any more")
         continue
       }
-      let isDamaged = damaged[file.sha256] != nil
-      guard all || isDamaged || file.parserVersion < Int64(importer.version) else { continue }
+      guard all || file.parserVersion < Int64(importer.version) else { continue }
       var root = ""
       if importer.recordsAreIndependent {
         root = try archived.root(of: file)

@@ -29,9 +29,7 @@ extension ConversationWriter {
     }
     try write(attachments, of: message, in: open)
     guard !old.isEmpty else { return false }
-    let isSuspect = damage.unsealed.contains(open.row)
-    // Nothing tells whether a text that was taken out of a file is the one that is damaged.
-    if !isSuspect { try keepExtractedTexts(of: message) }
+    try keepExtractedTexts(of: message)
     var fresh = try storedFiles(of: message).filter { $0.position >= 0 }
     for file in old {
       let part = OlderPart(kind: .attachment, item: file.row)
@@ -46,7 +44,7 @@ extension ConversationWriter {
             try set(OlderPart(kind: .attachment, item: fresh[place].row), origin, in: open)
             fresh[place].state = file.state
           }
-        } else if !isSuspect || open.olderParts[part] != nil {
+        } else {
           try connection.run(
             "UPDATE attachment SET position = ? + id WHERE id = ?",
             ConversationWriter.freshPosition, file.row)

@@ -33,7 +33,7 @@ extension ConversationWriter {
     _ header: ConversationHeader, of open: OpenConversation, source: ConversationSource,
     revision: Revision, standing: Standing
   ) throws -> Bool {
-    if standing == .same, open.counts.updated == 0, !open.isDamaged {
+    if standing == .same, open.counts.updated == 0 {
       open.finalTitle = open.stored?.title
       // What an interrupted import had left was taken away with it.
       try connection.run(
@@ -51,8 +51,7 @@ extension ConversationWriter {
     } else {
       sum = try MessageSum(of: open.row, in: connection)
     }
-    let attachments =
-      open.isDamaged ? sum.files : open.storedCounts.attachments + open.attachmentDelta
+    let attachments = open.storedCounts.attachments + open.attachmentDelta
     let statement = try connection.statement(
       """
       UPDATE conversation SET title = ?, created_at = ?, updated_at = ?, sort_at = ?, project = ?,

@@ -100,9 +100,6 @@ extension ConversationWriter {
     of revision: Revision, in open: OpenConversation, source: ConversationSource
   ) throws -> Standing {
     if open.isNew { return .new }
-    if open.isDamaged, source.isReread, try revision == open.top || isTop(source, of: open) {
-      return .reread
-    }
     if revision.parserVersion >= open.top.parserVersion, revision != open.top,
       try isReread(source, of: open), try isTop(source, of: open)
     {
@@ -176,11 +173,10 @@ extension ConversationWriter {
   }
 
   /// Takes from a revision what the greater ones do not have.
-  func fold(_ revision: Revision, into open: OpenConversation, isWhole: Bool) throws {
+  func fold(_ revision: Revision, into open: OpenConversation) throws {
     for (id, message) in open.deferred {
       guard let known = try open.messages.entry(id) else { continue }
-      if let rank = open.olderParts[OlderPart.message(known.row)], open.takes(revision, over: rank)
-      {
+      if let rank = open.olderParts[OlderPart.message(known.row)], rank < revision {
         try update(known, with: message, in: open)
       } else {
         countUnchanged(message.attachments)
@@ -190,14 +186,8 @@ extension ConversationWriter {
     }
     let onlyRepeats = revision.isSlim && open.repeatsPrompts
     try open.messages.forEach { known in
+      guard known.isSeen else { return }
       let part = OlderPart.message(known.row)
-      guard known.isSeen else {
-        // Damage that looks like a message: the revision that it is said to be of has no such one.
-        if open.isDamaged, isWhole, open.olderParts[part] == revision {
-          try withdraw(known, in: open)
-        }
-        return
-      }
       if known.storedFlags == nil {
         if onlyRepeats {
           open.counts.new -= 1
@@ -205,7 +195,7 @@ extension ConversationWriter {
           return
         }
       } else {
-        guard let rank = open.olderParts[part], open.takes(revision, over: rank) else { return }
+        guard let rank = open.olderParts[part], rank < revision else { return }
       }
       try set(part, revision, in: open)
       try place(known, flags: flags(known.flags, of: revision, in: open), in: open)
@@ -333,7 +323,6 @@ extension ConversationWriter {
     let join = FieldJoin(
       open: open, revision: revision, standing: standing,
       replaces: standing == .reread && isWhole)
-    let isAnew = open.isDamaged && standing == .reread
     var merged = header
     merged.title = try pick(1, header.title, stored.title, join)
     merged.project = try pick(2, header.project, stored.project, join)
@@ -343,12 +332,9 @@ extension ConversationWriter {
     var origins = join
     origins.replaces = false
     merged.lineage?.origin = try pick(5, header.lineage?.origin, stored.lineage?.origin, origins)
-    // Of a damaged header the times are those of the greatest revision, until others come again.
-    merged.createdAt = try pickTime(
-      6, header.createdAt, isAnew ? header.createdAt : stored.createdAt, join, by: min)
-    merged.updatedAt = try pickTime(
-      7, header.updatedAt, isAnew ? header.updatedAt : stored.updatedAt, join, by: max)
-    merged.fidelity = isAnew ? header.fidelity : max(header.fidelity, stored.fidelity)
+    merged.createdAt = try pickTime(6, header.createdAt, stored.createdAt, join, by: min)
+    merged.updatedAt = try pickTime(7, header.updatedAt, stored.updatedAt, join, by: max)
+    merged.fidelity = max(header.fidelity, stored.fidelity)
     return merged
   }
 
@@ -401,9 +387,7 @@ extension ConversationWriter {
     }
     guard let mine else { return theirs }
     if theirs != nil {
-      guard let rank = open.olderParts[part], open.takes(join.revision, over: rank) else {
-        return theirs
-      }
+      guard let rank = open.olderParts[part], rank < join.revision else { return theirs }
     }
     try set(part, join.revision, in: open)
     return mine

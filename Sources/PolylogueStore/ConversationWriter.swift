@@ -72,8 +72,6 @@ public final class ConversationWriter {
   var attachmentCounts = (new: 0, unchanged: 0, missing: 0)
   /// What the index must hear about, in order; emptied by ``takeFeed()``.
   var feed: [FeedItem] = []
-  /// What reading again is to mend; empty elsewhere.
-  package var damage = Damage()
   /// The rows that come next where SQLite would give away a deleted one's once more; nil elsewhere.
   var nextRows: (conversation: Int64?, message: Int64?)
 
@@ -143,7 +141,6 @@ public final class ConversationWriter {
     statement.bind(id.native, at: 2)
     if try statement.step() {
       let open = OpenConversation(id: id, row: statement.int64(0), isNew: false)
-      open.isDamaged = damage.conversations.contains(open.row)
       var stored = ConversationHeader(
         id: id, title: statement.optionalString(1),
         createdAt: statement.optionalInt64(2).map(Timestamp.init(microseconds:)),
@@ -226,7 +223,7 @@ public final class ConversationWriter {
     case .new: open.top = revision
     case .same: break
     case .greater, .reread: try adopt(revision, in: open, standing: standing, source: source)
-    case .lesser: try fold(revision, into: open, isWhole: source.isWhole)
+    case .lesser: try fold(revision, into: open)
     }
     let headerChanged = try writeHeader(
       header, of: open, source: source, revision: revision, standing: standing)
@@ -356,8 +353,7 @@ public final class ConversationWriter {
       open.deferredByteCount -= waiting.byteCount
     }
     let isFull = open.deferredByteCount >= ConversationWriter.deferredByteLimit
-    if open.isDamaged, known.hash == message.hash { try mend(known, with: message, in: open) }
-    if known.hash == message.hash, try !hasSuspectFiles(known, message, in: open) {
+    if known.hash == message.hash {
       if try refill(known, with: message, in: open) { open.counts.unchanged -= 1 }
       countUnchanged(message.attachments)
       try completeFiles(of: known.row, from: message.attachments, in: open)
@@ -375,8 +371,7 @@ public final class ConversationWriter {
   private func canTake(
     from message: PreparedMessage, over known: MessageTable.Entry, in open: OpenConversation
   ) -> Bool {
-    open.isDamaged || !message.attachments.isEmpty
-      || open.olderParts[.message(known.row)] != nil
+    !message.attachments.isEmpty || open.olderParts[.message(known.row)] != nil
   }
 
   /// Writes what a greater revision says.
@@ -468,7 +463,7 @@ public final class ConversationWriter {
     try takeOverUnfinished(in: open)
   }
 
-  func modelRow(_ name: String) throws -> Int64 {
+  private func modelRow(_ name: String) throws -> Int64 {
     if !modelsAreLoaded {
       let statement = try connection.statement("SELECT id, name FROM model")
       while try statement.step() { models[statement.string(1)] = statement.int64(0) }

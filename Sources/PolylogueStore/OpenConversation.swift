@@ -11,8 +11,6 @@ public final class OpenConversation {
 
   /// Whether the user has deleted it: then nothing of it is written.
   public internal(set) var isDeleted = false
-  /// Whether the archive no longer holds what was written, and this reading is to mend it.
-  var isDamaged = false
   /// Messages of a deleted conversation that were handed over.
   public internal(set) var passedOver = 0
   var stored: ConversationHeader?

@@ -18,9 +18,6 @@ public struct VerifyReport: Sendable {
   /// Whether something is wrong other than that a file is not there.
   public var isDamaged: Bool { problems.contains { !unchecked.contains($0) } }
 
-  /// How many of the ``problems`` reading the kept bytes again may mend.
-  public private(set) var mendable = 0
-
   /// The most problems that are listed.
   public static let problemLimit = 100
 
@@ -28,10 +25,8 @@ public struct VerifyReport: Sendable {
   public init() {}
 
   /// Adds a finding.
-  public mutating func add(_ problem: String, isMendable: Bool = false) {
-    guard problems.count < VerifyReport.problemLimit else { return }
-    problems.append(problem)
-    if isMendable { mendable += 1 }
+  public mutating func add(_ problem: String) {
+    if problems.count < VerifyReport.problemLimit { problems.append(problem) }
   }
 }
 
@@ -41,8 +36,8 @@ public final class Verifier {
   private let compressor: Compressor
   var report = VerifyReport()
   /// The codecs of what lies in files that are not there.
-  private(set) var absent: Set<Codec> = []
-  var onStep: (String, Int) throws -> Void = { _, _ in }
+  private var absent: Set<Codec> = []
+  private(set) var onStep: (String, Int) throws -> Void = { _, _ in }
 
   /// A verifier on a connection of its own.
   public init(connection: Connection, compressor: Compressor) {
@@ -69,7 +64,7 @@ public final class Verifier {
       try guarded("structure") { try checkStructure(isDeep: isDeep) }
       try guarded("imports") { try checkImports() }
       try guarded("conversations") { try checkConversations() }
-      try guarded("rows") { try checkRows() }
+      try guarded("rows") { try checkStrays() }
       try guarded("cold storage") { try checkColdStorage(isDeep: isDeep) }
       if isDeep {
         try guarded("raw bytes") { try checkBlobs(subset) }
@@ -142,7 +137,7 @@ public final class Verifier {
       if statement.int64(2) != statement.int64(3) {
         report.add(
           "\(statement.string(0)):\(statement.string(1)): \(statement.int64(2)) messages are"
-            + " recorded, \(statement.int64(3)) are there", isMendable: true)
+            + " recorded, \(statement.int64(3)) are there")
       }
     }
     statement.reset()
@@ -155,17 +150,14 @@ public final class Verifier {
       WHERE m.parent IS NOT NULL AND (p.id IS NULL OR p.conversation <> m.conversation)
       """)
     if let strays, strays > 0 {
-      report.add(
-        "\(strays) messages have a parent outside their conversation", isMendable: true)
+      report.add("\(strays) messages have a parent outside their conversation")
     }
     let empty = try connection.integer(
       """
       SELECT count(*) FROM message AS m LEFT JOIN message AS o ON o.id = m.original
       WHERE m.original IS NOT NULL AND (o.id IS NULL OR o.original IS NOT NULL)
       """)
-    if let empty, empty > 0 {
-      report.add("\(empty) copied messages have no original", isMendable: true)
-    }
+    if let empty, empty > 0 { report.add("\(empty) copied messages have no original") }
     let revenants = try connection.integer(
       "SELECT count(*) FROM tombstone JOIN conversation USING (provider, native_id)")
     if let revenants, revenants > 0 { report.add("\(revenants) deleted conversations are there") }
@@ -184,13 +176,12 @@ public final class Verifier {
     defer { statement.reset() }
     while try statement.step() {
       if statement.int64(1) == 1 { continue }
-      report.add(
-        "totals: what is recorded of \(statement.string(0)) is not what is there", isMendable: true)
+      report.add("totals: what is recorded of \(statement.string(0)) is not what is there")
     }
   }
 
   /// What lies in a file that is not there is told once, not by the piece.
-  func checkColdStorage(isDeep: Bool) throws {
+  private func checkColdStorage(isDeep: Bool) throws {
     absent = []
     if let note = try ColdStorage.waitingNote(of: connection) { report.notes.append(note) }
     let counts = try ColdStorage.counts(in: connection)
@@ -250,30 +241,12 @@ public final class Verifier {
     report.checked.append(("blobs read", count))
   }
 
-  private func checkMessages(_ subset: (part: Int, of: Int)?) throws {
-    let count = try forEachMessage(subset) { row, _, reason in
-      if let reason {
-        report.add("\(try name(ofMessage: row)): \(reason)", isMendable: true)
-      }
-    }
-    report.checked.append(("messages read", count))
-  }
-
   /// Reads messages, and compares the content of those without files, which a later export may have
   /// brought, with the hash it was written with.
-  ///
-  /// - Parameters:
-  ///   - subset: Only this part of so many, counted from 1.
-  ///   - body: Told the rows of each message and of its conversation, and what is wrong with it.
-  /// - Returns: How many were read.
-  func forEachMessage(
-    _ subset: (part: Int, of: Int)? = nil,
-    _ body: (_ row: Int64, _ conversation: Int64, _ problem: String?) throws -> Void
-  ) throws -> Int {
+  private func checkMessages(_ subset: (part: Int, of: Int)?) throws {
     let statement = try connection.statement(
       """
-      SELECT m.id, m.codec, m.body, m.role, m.kind, m.flags, m.timestamp, model.name, m.hash,
-        m.conversation
+      SELECT m.id, m.codec, m.body, m.role, m.kind, m.flags, m.timestamp, model.name, m.hash
       FROM message AS m LEFT JOIN model ON model.id = m.model
       WHERE (m.original IS NULL OR length(m.body) > 0) AND m.id % ?1 = ?2 ORDER BY m.id
       """)
@@ -285,31 +258,29 @@ public final class Verifier {
       if absent.contains(statement.int64(1)) { continue }
       count += 1
       try onStep("messages read", count)
-      try body(statement.int64(0), statement.int64(9), try problem(ofMessage: statement))
-    }
-    return count
-  }
-
-  private func problem(ofMessage statement: Statement) throws -> String? {
-    do {
-      let body = try statement.withBytes(2) {
-        try compressor.decompress($0, codec: statement.int64(1))
+      let id = statement.int64(0)
+      do {
+        let body = try statement.withBytes(2) {
+          try compressor.decompress($0, codec: statement.int64(1))
+        }
+        let flags = MessageFlags(rawValue: statement.int64(5))
+        var message = Message(
+          id: "", role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
+          kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message,
+          model: statement.optionalString(7),
+          timestamp: statement.optionalInt64(6).map(Timestamp.init(microseconds:)),
+          isHidden: flags.contains(.hidden))
+        try MessageBody.decode(body, into: &message)
+        if !flags.contains(.attachment),
+          Preparer.hash(of: message, body: body) != statement.int64(8)
+        {
+          report.add("\(try name(ofMessage: id)): its content has another hash")
+        }
+      } catch let error as ArchiveError {
+        report.add("\(try name(ofMessage: id)): \(error.message)")
       }
-      let flags = MessageFlags(rawValue: statement.int64(5))
-      var message = Message(
-        id: "", role: Role(rawValue: UInt8(clamping: statement.int64(3))) ?? .user,
-        kind: MessageKind(rawValue: UInt8(clamping: statement.int64(4))) ?? .message,
-        model: statement.optionalString(7),
-        timestamp: statement.optionalInt64(6).map(Timestamp.init(microseconds:)),
-        isHidden: flags.contains(.hidden))
-      try MessageBody.decode(body, into: &message)
-      let isWhole =
-        flags.contains(.attachment)
-        || Preparer.hash(of: message, body: body) == statement.int64(8)
-      return isWhole ? nil : "its content has another hash"
-    } catch let error as ArchiveError {
-      return error.message
     }
+    report.checked.append(("messages read", count))
   }
 
   /// What a person and the other commands call a message: its conversation's public id, `/` and its

@@ -65,28 +65,6 @@ import Testing
     #expect(run.output.contains("message \(Self.damaged)/"), "\(run.output)")
   }
 
-  @Test func `the check names the command that mends, and that one mends`() throws {
-    let whole = try archive.run("export", "--format", "canonical-jsonl")
-    try damage()
-    let check = try archive.run("verify", "--deep")
-    #expect(check.errors.contains("“polylogue reprocess” writes anew"), "\(check.errors)")
-    let run = try archive.run("reprocess")
-    #expect(run.status == .done, "\(run.errors)")
-    #expect(run.output.contains("1 damaged conversation written anew"), "\(run.output)")
-    #expect(try archive.run("verify", "--deep").status == .done)
-    #expect(try archive.run("export", "--format", "canonical-jsonl").output == whole.output)
-    #expect(try archive.run("reprocess").output.hasPrefix("nothing is damaged"))
-  }
-
-  @Test func `what the kept bytes cannot mend is not promised to be mended`() throws {
-    try damage()
-    let connection = try Connection(path: archive.path + "/archive.db", mode: .readWrite)
-    try connection.execute("UPDATE blob SET sha256 = zeroblob(32) WHERE id = 1")
-    let check = try archive.run("verify", "--deep")
-    #expect(check.errors.contains("may mend 1 of them"), "\(check.errors)")
-    #expect(check.errors.contains("restore a copy"))
-  }
-
   @Test func `a number names an import and is no piece of a path`() throws {
     let file = try archive.folder.write(
       #"{"format":"polylogue","provider":"kitchen","id":"a","messages":[{"role":"user","text":"x"}]}"#,

@@ -174,4 +174,25 @@ import Testing
     #expect(try archive.newestChange() == newest)
     #expect(try archive.canonical() == canonical)
   }
+
+  @Test func `imported bytes that have changed unnoticed change nothing`() throws {
+    let workspace = try Workspace()
+    let archive = try workspace.archive()
+    let both = ["a", "b"].map { chatGPT($0, ["one of \($0)", "two of \($0)"]) }
+    let file = try workspace.write("c.json", "[" + both.joined(separator: ",") + "]")
+    _ = try archive.importPaths([file])
+    let connection = try Connection(path: archive.folder.archivePath, mode: .readWrite)
+    // Each of these is as likely as not to count for more than what is there.
+    for text in ["uno", "eno", "ano", "ino"] {
+      try connection.run(
+        """
+        UPDATE blob SET codec = 0, bytes = ? WHERE id =
+          (SELECT blob FROM conversation WHERE native_id = 'b')
+        """, Array(chatGPT("b", ["\(text) of b", "two of b"]).utf8))
+      let report = try archive.reprocess(all: true)
+      #expect(report.failed.contains { $0.path == file })
+      let conversation = try archive.conversation(matching: "chatgpt:b")
+      #expect(conversation.messages.map(\.text) == ["one of b", "two of b"])
+    }
+  }
 }

@@ -139,7 +139,6 @@ struct ImportCommand: Command {
     case .failed(let path, let reason):
       progress.clear()
       context.warn("\(path): \(reason)")
-    case .checking(let count): progress.update("\(Amount.count(count)) messages compared")
     case .indexing(let done, let total):
       progress.update("\(ProgressLine.bar(done: done, of: total)) indexing")
     }

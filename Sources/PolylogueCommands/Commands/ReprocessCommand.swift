@@ -4,7 +4,7 @@ import PolylogueRender
 /// `polylogue reprocess`
 struct ReprocessCommand: Command {
   let name = "reprocess"
-  let summary = "read the archived bytes again: with today's parsers, and to mend damage"
+  let summary = "read the archived bytes again with today's parsers"
   let stopsByItself = true
   let discussion = """
     Every imported file is kept as it came. After an update that understands more of it, this reads
@@ -12,11 +12,6 @@ struct ReprocessCommand: Command {
     was read before, and what says the same is not written again. Tags, stars and notes stay, what you
     have deleted stays deleted. What a parser fails on stays as it was and is named on standard error, as
     are bytes in cold storage that is not connected; the exit status is then 3.
-
-    Before that, every stored message is compared with what was written. A conversation that is damaged
-    is written anew from the bytes that it was read from; one that they do not bring back is named, and
-    the exit status is 3. Texts taken out of its files may have to be taken out again (“polylogue
-    extract-text”).
 
     Ctrl-C stops within a second; running again goes on from there.
     """
@@ -42,8 +37,6 @@ struct ReprocessCommand: Command {
           case .advanced(let path, let bytes, let total):
             progress.update(
               "\(ProgressLine.bar(done: bytes, of: total)) \(VisibleText.oneLine(path))")
-          case .checking(let count):
-            progress.update("\(Amount.count(count)) messages compared")
           case .indexing(let done, let total):
             progress.update("\(ProgressLine.bar(done: done, of: total)) indexing")
           case .failed(let path, let reason):
@@ -71,8 +64,7 @@ struct ReprocessCommand: Command {
     }
     if wantsReceipt { try context.print(ImportDocument.receiptLines(report)) }
     guard report.files > 0 || !report.failed.isEmpty || report.wasCancelled else {
-      try context.out.line(
-        "nothing is damaged, and today's parsers have read all of it; --all reads it again")
+      try context.out.line("today's parsers have read all of it; --all reads it again")
       return
     }
     try context.print(ImportDocument.lines(report))

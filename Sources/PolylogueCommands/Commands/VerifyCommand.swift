@@ -9,8 +9,7 @@ struct VerifyCommand: Command {
   let discussion = """
     Checks the databases and what they promise of each other; --deep also reads every stored byte
     and compares its hash. Ends with status 1 on any damage, and with --deep when a file of
-    cold storage is not there. What is wrong with conversations, “polylogue reprocess” writes anew from
-    the bytes that were imported.
+    cold storage is not there.
     """
   var flags: [FlagDeclaration] { [Self.deep.declaration, Self.subset.declaration] }
   let examples: [Example] = [
@@ -87,31 +86,29 @@ struct VerifyCommand: Command {
     }
     guard report.isOK else {
       try context.out.flush()
-      if report.problems.allSatisfy({ $0.hasPrefix("vectors.db") }) {
-        context.warn(
-          "the vectors alone are damaged, the archive is whole; “polylogue embed” makes them anew")
+      if let advice = VerifyCommand.adviceOnDerived(report) {
+        context.warn(advice)
         return .failed
       }
-      context.warn(VerifyCommand.advice(report))
+      context.warn(
+        "the archive is damaged: \(Amount.count(report.problems.count, "problem")); "
+          + "keep it as it is, and restore a copy of it, or import the original exports into a new "
+          + "archive; where those are gone, “polylogue raw export” gives back every file that is whole"
+      )
       return .failed
     }
     return .done
   }
 
-  /// What helps a damaged archive.
-  private static func advice(_ report: VerifyReport) -> String {
-    let count = Amount.count(report.problems.count, "problem")
-    if report.mendable == report.problems.count {
-      return
-        "the archive is damaged: \(count); “polylogue reprocess” writes anew what the bytes that"
-        + " were imported tell, and names what they do not"
-    }
-    let some =
-      report.mendable == 0
-      ? ""
-      : "“polylogue reprocess” may mend \(Amount.count(report.mendable)) of them; for the others "
-    return "the archive is damaged: \(count); \(some)keep it as it is, and restore a copy of it, or"
-      + " import the original exports into a new archive; where those are gone, “polylogue raw export”"
-      + " gives back every file that is whole"
+  /// What helps where nothing is damaged but what is made from the archive.
+  private static func adviceOnDerived(_ report: VerifyReport) -> String? {
+    let files = [
+      ("index.db", "the search index", "reindex"), ("vectors.db", "the vectors", "embed"),
+    ].filter { file in report.problems.contains { $0.hasPrefix(file.0) } }
+    guard report.problems.allSatisfy({ problem in files.contains { problem.hasPrefix($0.0) } })
+    else { return nil }
+    return "the archive is whole; "
+      + files.map { "damaged: \($0.1), which “polylogue \($0.2)” makes anew" }
+      .joined(separator: "; ")
   }
 }

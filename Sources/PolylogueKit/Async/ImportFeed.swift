@@ -169,7 +169,7 @@ final class ImportFeed: @unchecked Sendable {  // all state is guarded by `monit
     switch (new, old) {
     case (.advanced(let path, _, _), .advanced(let other, _, _)):
       path.utf8.elementsEqual(other.utf8)
-    case (.indexing, .indexing), (.checking, .checking): true
+    case (.indexing, .indexing): true
     default: false
     }
   }
