@@ -31,6 +31,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case let error as UsageError:
       let help = error.command.map { "polylogue help \($0)" } ?? "polylogue help"
       return (.usage, "\(error.message) (see “\(help)”)")
+    case is CancellationError:
+      return (.failed, "interrupted")
     case OutputError.closed:
       return (.done, nil)
     case let error as CommandError:

@@ -48,6 +48,8 @@ extension Archive {
     }
     defer { lock.release() }
     func attempt() throws -> EmbedReport {
+      // Nothing of what is computed may meet a damaged page, and searches would go on to.
+      try VectorKeeper.check(folder)
       let run = try EmbedRun(
         keeper: VectorKeeper(folder: folder, lock: lock), embedder: embedder)
       try run.run(limit: limit, onProgress: onProgress, isCancelled: isCancelled)

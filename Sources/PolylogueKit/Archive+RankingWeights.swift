@@ -31,13 +31,20 @@ extension Archive {
     } catch {
       throw damage(error.reason)
     }
+    let members = Array(value.members)
+    guard !members.isEmpty else { throw damage("it is no object with the parts of a score") }
     var weights = AnswerFeatures.standardWeights
-    for part in AnswerPart.allCases {
-      guard let member = value[dynamic: "\(part)"] else { continue }
+    for (name, member) in members {
+      guard let part = AnswerPart.allCases.first(where: { "\($0)" == name }) else {
+        throw damage("“\(name)” is no part of a score")
+      }
       guard let number = member.double, (0...Archive.greatestWeight).contains(number) else {
         throw damage("“\(part)” is no number from 0 to \(Int(Archive.greatestWeight))")
       }
       weights[part] = number
+    }
+    guard AnswerPart.allCases.contains(where: { weights[$0] > 0 }) else {
+      throw damage("no part counts")
     }
     return weights
   }

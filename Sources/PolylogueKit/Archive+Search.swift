@@ -228,6 +228,15 @@ extension Archive {
     let results = try onIndex { try index.answer(request, meaning: meaning, weights: weights) }
     page.weights = weights
     try fill(&page, results, query: request.query, meaning: meaning)
+    if page.mode == SearchMode.hybrid.name,
+      let best = page.hits.compactMap(\.parts.similarity).max(),
+      page.hits.allSatisfy({ $0.parts.text + $0.parts.neighbour + $0.parts.session == 0 })
+    {
+      let cosine = (Double(best) * 100).rounded() / 100
+      page.notes.append(
+        "none has a word of the question: these are the nearest in meaning (cosine \(cosine) at most)"
+      )
+    }
     if results.isLimited {
       page.notes.append("the words are very common: the newest messages that have them were ranked")
     }

@@ -73,6 +73,7 @@ extension Archive {
     findings.append(try indexFinding())
     findings += try vectorFindings()
     findings.append(modelFinding(models))
+    findings += weightsFinding()
     findings += try coldFindings()
     findings.append(
       Finding(

@@ -6,15 +6,9 @@ import PolylogueStore
 extension Archive {
   /// Adds to a report what a check of the file of vectors finds.
   func verifyVectors(into report: inout VerifyReport) throws {
-    guard ArchiveFolder.byteCount(of: folder.vectorsPath) > 0 else { return }
     do {
-      let vectors = try Connection.reading(path: folder.vectorsPath)
-      let statement = try vectors.statement("PRAGMA quick_check(10)")
-      defer { statement.reset() }
-      while try statement.step() {
-        if statement.string(0) != "ok" {
-          report.add("vectors.db: \(statement.string(0)); “polylogue embed” makes it anew")
-        }
+      for problem in try VectorKeeper.problems(folder) {
+        report.add("vectors.db: \(problem); “polylogue embed” makes it anew")
       }
     } catch let error as SQLError {
       report.add("vectors.db: \(error.message); “polylogue embed” makes it anew")
@@ -38,11 +32,27 @@ extension Archive {
         name: name, severity: .ok, message: "no model is installed; search goes by words",
         advice: "“polylogue models install” gets one, “polylogue embed” then computes the vectors")
     }
+    do {
+      try models.checkFiles()
+    } catch {
+      return Finding(name: name, severity: .problem, message: error.message)
+    }
     let hasVectors = (try? embeddings())?.contains { $0.model.name == model.name && $0.vectors > 0 }
     return Finding(
       name: name, severity: .ok,
       message: "by \(model.name)" + (hasVectors == true ? "" : ", without vectors yet"),
       advice: hasVectors == true ? nil : "“polylogue embed” computes them")
+  }
+
+  /// What `doctor` says of weights that cannot be read; nothing of others.
+  func weightsFinding() -> [Finding] {
+    do {
+      _ = try ownRankingWeights()
+      return []
+    } catch {
+      let message = (error as? ArchiveError)?.message ?? "\(error)"
+      return [Finding(name: "weights", severity: .warning, message: message)]
+    }
   }
 
   /// What `doctor` says of vectors; nothing where there are none.

@@ -9,8 +9,11 @@ import PolylogueStore
 /// Each group is one commit: its vectors, and that its messages wait no longer. Whatever ends the run
 /// in between, what was committed is there, and nothing of it is computed again.
 final class EmbedRun {
-  /// The most texts of a group.
-  static let groupLimit = 128
+  /// The most texts of a group, and those of the first and the least: one is to take some seconds at
+  /// most, since that is what stopping loses.
+  private static let groupLimits = (least: 16, first: 32, most: 128)
+  /// What a group is to take.
+  private static let groupSeconds = 2.0
   /// Messages that are looked at for a group: many may need no vector computed.
   private static let lookAhead = 512
 
@@ -19,6 +22,7 @@ final class EmbedRun {
   private let writer: VectorIndexWriter
   private let queue: VectorQueue
   private let files: ConversationReader
+  private var groupLimit = EmbedRun.groupLimits.first
   private(set) var report: EmbedReport
 
   init(keeper: VectorKeeper, embedder: any TextEmbedder) throws {
@@ -62,7 +66,7 @@ final class EmbedRun {
       guard !group.messages.isEmpty else { break }
       do {
         try write(group, isCancelled)
-      } catch  where isCancelled() {
+      } catch let error where isCancelled() && EmbedRun.isCancellation(error) {
         report.wasCancelled = true
         break
       }
@@ -141,7 +145,7 @@ final class EmbedRun {
         guard !fresh.contains(where: { $0.hash == hash }), try !writer.knows(hash) else { continue }
         fresh.append((hash, text))
       }
-      guard group.texts.count + fresh.count <= EmbedRun.groupLimit || group.texts.isEmpty
+      guard group.texts.count + fresh.count <= groupLimit || group.texts.isEmpty
       else { break }
       for (hash, text) in fresh {
         group.places[hash] = group.texts.count
@@ -150,7 +154,7 @@ final class EmbedRun {
       }
       group.messages.append(outcome)
       // What was computed is not kept waiting for what needs no computing.
-      if group.texts.count >= EmbedRun.groupLimit { break }
+      if group.texts.count >= groupLimit { break }
     }
     return group
   }
@@ -171,7 +175,9 @@ final class EmbedRun {
   }
 
   private func write(_ group: Group, _ isCancelled: () -> Bool) throws {
+    let started = MonotonicClock.seconds
     let vectors = try computed(group, isCancelled)
+    adapt(texts: group.texts.count, seconds: MonotonicClock.seconds - started)
     var entries: [(Group.Entry, [VectorPassage])] = []
     for case .ready(let entry) in group.messages {
       let passages = entry.hashes.map { hash in
@@ -201,6 +207,14 @@ final class EmbedRun {
     }
     count(entries, group, vectors)
     try keeper.checkpointIfDue()
+  }
+
+  /// Makes the next group as large as fits its time.
+  private func adapt(texts: Int, seconds: Double) {
+    guard texts > 0 else { return }
+    let fitting = Double(texts) * EmbedRun.groupSeconds / max(seconds, 1e-3)
+    let limits = EmbedRun.groupLimits
+    groupLimit = max(limits.least, Int(min(fitting, Double(limits.most))))
   }
 
   private func count(
@@ -243,12 +257,16 @@ final class EmbedRun {
       return try group.texts.map { text in
         do {
           return try vectors(of: [text], isCancelled)[0]
-        } catch  where !isCancelled() {
+        } catch let error where !isCancelled() {
           lastFailure = "\(error)"
           return nil
         }
       }
     }
+  }
+
+  private static func isCancellation(_ error: any Error) -> Bool {
+    error is CancellationError || (error as? LanguageModelError)?.code == .cancelled
   }
 
   /// Whether other texts may do better; a model may fail with any error.

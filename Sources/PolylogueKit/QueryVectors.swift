@@ -1,3 +1,4 @@
+import Glibc
 import PolylogueLanguageModels
 import PolylogueModel
 import PolylogueSQL
@@ -21,6 +22,8 @@ final class QueryVectors: Sendable {
 
   private struct State {
     var model: EmbeddingModel?
+    /// Whether the model was seen to compute what it has to.
+    var isProved = false
     var known: [String: [Float]] = [:]
     var order: [String] = []
     var failures = 0
@@ -74,6 +77,11 @@ final class QueryVectors: Sendable {
       }
       // The thread before may have asked the same.
       if let known = known(text, by: model) { return known }
+      // A damaged model would answer with what is nearest to nonsense.
+      if !state.withLock(\.isProved) {
+        try LanguageModels().prove(embedder)
+        state.withLock { $0.isProved = true }
+      }
       let vector = try embedder.vectors(of: [text], isCancelled: { interruption.isRequested })
       remember(text, vector)
       return vector
@@ -99,7 +107,7 @@ final class QueryVectors: Sendable {
     unless interruption: Interruption, _ body: @Sendable (any TextEmbedder) throws -> Result
   ) throws -> Result {
     let failuresBefore = state.withLock(\.failures)
-    return try work.withLock { work in
+    let answer = try alone(interruption) { work in
       if let failure = state.withLock({ $0.failures > failuresBefore ? $0.failure : nil }) {
         throw failure
       }
@@ -118,6 +126,18 @@ final class QueryVectors: Sendable {
         }
         throw error
       }
+    }
+    return answer
+  }
+
+  /// Holds the model, once those before have done with it or nobody wants it any more.
+  private func alone<Result: Sendable>(
+    _ interruption: Interruption, _ body: (inout sending Work) throws -> sending Result
+  ) throws -> Result {
+    while true {
+      if let answer = try work.withLockIfAvailable(body) { return answer }
+      guard !interruption.isRequested else { throw CancellationError() }
+      usleep(1000)
     }
   }
 }

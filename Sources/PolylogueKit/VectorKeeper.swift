@@ -73,6 +73,30 @@ final class VectorKeeper {
     }
   }
 
+  /// Looks at the pages of the file, where there is one: 2 s for a GB.
+  ///
+  /// - Returns: What is wrong with them.
+  static func problems(_ folder: ArchiveFolder) throws -> [String] {
+    guard ArchiveFolder.byteCount(of: folder.vectorsPath) > 0 else { return [] }
+    do {
+      let connection = try Connection.reading(path: folder.vectorsPath)
+      let statement = try connection.statement("PRAGMA quick_check(10)")
+      defer { statement.reset() }
+      var problems: [String] = []
+      while try statement.step() {
+        if statement.string(0) != "ok" { problems.append(statement.string(0)) }
+      }
+      return problems
+    } catch let error as SQLError where error.isDamage {
+      return [error.message]
+    }
+  }
+
+  /// Fails with ``VectorIndexError/damage`` where the pages of the file are damaged.
+  static func check(_ folder: ArchiveFolder) throws {
+    guard try problems(folder).isEmpty else { throw VectorIndexError.damage }
+  }
+
   /// Removes the file; only for whoever holds its lock.
   static func remove(_ folder: ArchiveFolder) throws {
     for suffix in ["", "-wal", "-shm"] {

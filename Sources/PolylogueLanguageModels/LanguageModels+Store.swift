@@ -13,6 +13,14 @@ extension LanguageModels {
     }
   }
 
+  /// Looks whether the files of the model in use are there, in their sizes; nothing is read.
+  ///
+  /// - Throws: ``LanguageModelError/Code/damaged``, naming the first that is not.
+  public func checkFiles() throws(LanguageModelError) {
+    guard !usesEndpoint, let active = try store().active else { return }
+    if let missing = try ModelFolder(reading: active).missing { throw missing }
+  }
+
   /// What is installed, what can be, and the endpoint where one is named rightly.
   ///
   /// - Throws: ``LanguageModelError/Code/configuration`` when the environment names no place for

@@ -46,7 +46,7 @@ import Testing
 
   @Test(arguments: [
     "", "{\"words\":", "{\"words\":\"much\"}", "{\"words\":-1}", "{\"date\":1e99}",
-    "{\"date\":101}",
+    "{\"date\":101}", "[]", "\"x\"", "{}", "{\"bogus\":5}", "{\"words\":null}",
   ])
   func `a file that makes no sense is told, and the standard weights are used`(text: String) throws
   {

@@ -10,8 +10,8 @@ struct EmbedCommand: Command {
   let discussion = """
     Computes a vector for each passage of each message that has none yet, newest messages first, with
     the installed model, on this machine. A text is computed once, however many messages say it.
-    This can take hours. Ctrl-C stops it within a second, and what was computed before the last group
-    of some hundred texts is kept; run again to go on.
+    This can take hours. Ctrl-C stops it within a second, and what was computed before the last group,
+    of some seconds, is kept; run again to go on.
     Searching and importing go on beside it; what is imported later waits for the next run.
     """
   var flags: [FlagDeclaration] { [Self.limit.declaration] }
@@ -31,7 +31,8 @@ struct EmbedCommand: Command {
     let progress = context.progressLine()
     defer { progress.clear() }
     let report = try context.withArchive(.read) { archive in
-      if try archive.embeddingState(of: embedder.model).waiting > 0 {
+      // Damaged vectors are made anew.
+      if (try? archive.embeddingState(of: embedder.model))?.waiting != 0 {
         try context.languageModels.prove(embedder)
       }
       return try archive.embed(
@@ -50,7 +51,10 @@ struct EmbedCommand: Command {
       try context.out.line(Self.summary(of: report))
     }
     if report.wasCancelled {
-      context.warn("interrupted; what was computed is kept; run again to go on")
+      context.warn(
+        report.embedded > 0
+          ? "interrupted; what was computed is kept; run again to go on"
+          : "interrupted before the first group was done; nothing is lost, run again to go on")
       return .failed
     }
     return report.failed.isEmpty ? .done : .partlyFailed
@@ -85,7 +89,7 @@ struct EmbedCommand: Command {
       "\(Amount.count(report.embedded, "message")) embedded", "\(report.unchanged) unchanged",
     ]
     if report.removed > 0 { parts.append("\(report.removed) removed") }
-    if report.waiting > 0 { parts.append("\(report.waiting) waiting") }
+    if report.waiting > 0 { parts.append("up to \(report.waiting) waiting") }
     return parts.joined(separator: ", ")
       + " in \(Amount.seconds(report.seconds)), model \(VisibleText.oneLine(report.model.name))"
   }

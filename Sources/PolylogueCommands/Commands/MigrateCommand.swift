@@ -5,6 +5,7 @@ import PolylogueModel
 /// `polylogue migrate`
 struct MigrateCommand: Command {
   let name = "migrate"
+  let stopsByItself = true
   let summary = "take a tree of rendered Markdown back into the archive"
   let discussion = """
     Reads the Markdown files below a folder: those that “polylogue render” has written, and those of

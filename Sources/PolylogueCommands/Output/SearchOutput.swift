@@ -62,7 +62,7 @@ struct SearchOutput {
   /// What a score is made of.
   private static func parts(_ parts: ScoreParts) -> JSON {
     .object([
-      ("text", .number(parts.text)), ("neighbour", .number(parts.neighbour)),
+      ("words", .number(parts.text)), ("neighbour", .number(parts.neighbour)),
       ("session", .number(parts.session)), ("author", .number(parts.author)),
       ("date", .number(parts.date)), ("meaning", .number(parts.meaning)),
       ("surroundings", .number(parts.surroundings)), ("recency", .number(parts.recency)),
@@ -70,12 +70,12 @@ struct SearchOutput {
     ])
   }
 
-  /// `3.21 = text 2.10 + session 1.11`, without the parts that are 0.
+  /// `3.21 = words 2.10 + session 1.11`, without the parts that are 0.
   private static func explanation(_ parts: ScoreParts) -> String {
     let named = [
-      ("text", parts.text), ("neighbours", parts.neighbour), ("conversation", parts.session),
+      ("words", parts.text), ("neighbour", parts.neighbour), ("session", parts.session),
       ("author", parts.author), ("date", parts.date), ("meaning", parts.meaning),
-      ("meaning around", parts.surroundings), ("recency", parts.recency),
+      ("surroundings", parts.surroundings), ("recency", parts.recency),
     ].filter { $0.1 != 0 }.map { "\($0.0) \(Amount.fixed($0.1, digits: 3))" }
     let similarity =
       parts.similarity.map { " (cosine \(Amount.fixed(Double($0), digits: 3)))" } ?? ""

@@ -150,7 +150,9 @@ final class EndpointClient {
       guard !isCancelled() else { throw Refusal(error: .cancelled) }
       throw Refusal(
         error: LanguageModelError(
-          .offline, "\(place) does not answer: \(EndpointClient.text(words))"),
+          .offline,
+          "\(place) does not answer: \(EndpointClient.text(words)); start what serves it, or check"
+            + " POLYLOGUE_EMBEDDINGS_URL"),
         wait: 0)
     }
     defer { free(answer.body) }

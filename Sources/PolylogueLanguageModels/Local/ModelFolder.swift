@@ -81,18 +81,32 @@ struct ModelFolder {
     return folder
   }
 
+  /// The first file that is not there in its size; nil where all are.
+  var missing: LanguageModelError? {
+    for file in files {
+      var info = stat()
+      guard stat(path + "/" + file.path, &info) == 0, Int64(info.st_size) == file.byteCount else {
+        return damaged(file)
+      }
+    }
+    return nil
+  }
+
   /// What is wrong with its files; nil where they are what was installed. Reads all of them: for when
   /// something has failed already.
   var damage: LanguageModelError? {
     for file in files {
       guard let hash = try? FileHash(ofFile: path + "/" + file.path), hash.hex == file.sha256 else {
-        return LanguageModelError(
-          .damaged,
-          "\(path)/\(file.path) is not what was installed; “polylogue models install” makes it anew"
-        )
+        return damaged(file)
       }
     }
     return nil
+  }
+
+  private func damaged(_ file: ModelFile) -> LanguageModelError {
+    LanguageModelError(
+      .damaged,
+      "\(path)/\(file.path) is not what was installed; “polylogue models install” makes it anew")
   }
 
   /// The text of `model.json`.

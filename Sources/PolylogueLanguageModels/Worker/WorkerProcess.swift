@@ -38,8 +38,9 @@ final class WorkerProcess {
   private var isReady = false
   private var hasEnded = false
   private var request: UInt32 = 0
-  /// Requests whose answers were not waited for: they come before that of the next.
+  /// Requests whose answers were not waited for, which come before that of the next, and their texts.
   private var abandoned = 0
+  private var abandonedTexts = 0
 
   /// Starts one; loading goes on while this returns.
   ///
@@ -126,7 +127,8 @@ final class WorkerProcess {
     request &+= 1
     var answer: WorkerFrame
     do {
-      let seconds = options.batchSeconds + options.textSeconds * Double(texts.count)
+      let seconds =
+        options.batchSeconds + options.textSeconds * Double(texts.count + abandonedTexts)
       let deadline = MonotonicClock.seconds + seconds
       try channel.send(.asking(texts, request: request), by: deadline)
       answer = try channel.receive(by: deadline, unless: isCancelled)
@@ -135,9 +137,13 @@ final class WorkerProcess {
         answer = try channel.receive(by: deadline, unless: isCancelled)
       }
     } catch {
-      if case .cancelled = error { abandoned += 1 }
+      if case .cancelled = error {
+        abandoned += 1
+        abandonedTexts += texts.count
+      }
       throw judge(error)
     }
+    abandonedTexts = 0
     if answer.kind == .failure { throw .lost(WorkerProcess.words(answer)) }
     guard answer.request == request,
       let vectors = answer.vectors(count: texts.count, dimensions: model.dimensions)

@@ -41,5 +41,6 @@ public struct VectorIndexError: Error, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  static let damage = VectorIndexError(.damaged, "the vectors are damaged")
+  /// Stored vectors that do not fit together, or pages of their file that are damaged.
+  public static let damage = VectorIndexError(.damaged, "the vectors are damaged")
 }
