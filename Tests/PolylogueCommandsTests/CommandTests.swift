@@ -382,6 +382,14 @@ import Testing
     #expect(device.status == .done && device.output.isEmpty)
   }
 
+  @Test func `similar says of a message that is not there what show says`() throws {
+    let id = try #require(try archive.ids().values.first) + "/zzz"
+    let similar = try archive.run("similar", id)
+    #expect(similar.status == .failed)
+    #expect(similar.errors.contains("has no message “zzz”"))
+    #expect(try archive.run("show", id).errors == similar.errors)
+  }
+
   @Test func `upkeep finds nothing wrong`() throws {
     let verified = try archive.run("verify", "--deep", "--json")
     #expect(verified.status == .done)
