@@ -183,7 +183,7 @@ extension ConversationWriter {
       {
         try update(known, with: message, in: open)
       } else {
-        countUnchanged(message.attachments)
+        try countUnchanged(message.attachments, of: known.row)
         try fillAttachments(
           of: known.row, from: message.attachments, revision: revision, in: open)
       }

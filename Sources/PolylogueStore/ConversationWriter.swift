@@ -359,7 +359,7 @@ public final class ConversationWriter {
     if open.isDamaged, known.hash == message.hash { try mend(known, with: message, in: open) }
     if known.hash == message.hash, try !hasSuspectFiles(known, message, in: open) {
       if try refill(known, with: message, in: open) { open.counts.unchanged -= 1 }
-      countUnchanged(message.attachments)
+      try countUnchanged(message.attachments, of: known.row)
       try completeFiles(of: known.row, from: message.attachments, in: open)
     } else if open.foresight == .greater || (open.foresight == .unknown && isFull) {
       try update(known, with: message, in: open)
