@@ -69,6 +69,27 @@ import Testing
     #expect(try other.verify(isDeep: true).problems == [])
   }
 
+  @Test func `a conversation without messages comes along with what was added to it`() throws {
+    let line =
+      #"{"uuid":"5e1c0ab0-0000-4000-8000-000000000001","name":"Never begun","#
+      + #""created_at":"2026-05-02T08:00:00Z","updated_at":"2026-05-02T08:00:00Z","chat_messages":[]}"#
+    var options = ImportOptions()
+    options.provider = .claude
+    let empty = try sample.folder.write("[\(line)]", to: "empty/conversations.json")
+    #expect(try archive.importPaths([empty], options: options).conversations.new == 1)
+    let id = try #require(try archive.list(limit: nil).items.first { $0.title == "Never begun" }).id
+    try archive.tag([id], add: ["later"])
+    try archive.star([id])
+    try archive.note("begin it", on: id)
+    try export()
+    let other = try open("other")
+    _ = try other.importPaths([file])
+    #expect(try other.conversation(id)?.header.title == "Never begun")
+    #expect(
+      try other.userData(of: id) == UserData(tags: ["later"], isStarred: true, note: "begin it"))
+    #expect(try other.list(limit: nil).items.count == archive.list(limit: nil).items.count)
+  }
+
   @Test func `an import takes nothing away, and the own note stays`() throws {
     let id = try #require(try archive.list().items.first?.id)
     let message = try #require(try archive.conversation(id)?.messages.first?.id)

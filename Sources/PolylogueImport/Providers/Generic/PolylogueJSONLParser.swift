@@ -26,7 +26,7 @@ final class PolylogueJSONLParser: RecordParser {
     var reader = PolylogueConversation(
       value, provider: Provider(rawValue: name), offset: record.offset, member: member)
     let conversation = reader.read(into: &sink.receipt)
-    if conversation.messages.isEmpty {
+    guard !conversation.messages.isEmpty || PolylogueJSONLParser.isEmptyByItself(value) else {
       sink.receipt.skipped("conversation", because: "no messages", at: record.offset)
       return
     }
@@ -34,6 +34,14 @@ final class PolylogueJSONLParser: RecordParser {
     if !added.isEmpty { sink.add(added, to: conversation.header.id) }
     try sink.add(conversation)
     sink.receipt.understood("conversation")
+  }
+
+  /// Whether a conversation without messages is one all the same: an archive has such, and what
+  /// somebody has added to them. One without an id could not be told from the next, and one of whose
+  /// messages none was understood is no empty one.
+  private static func isEmptyByItself(_ value: JSONValue) -> Bool {
+    let id = value["provider_id"]?.text ?? value["id"]?.text ?? ""
+    return !id.isEmpty && value["messages"]?.count == 0
   }
 
   /// What somebody has added to the conversation.
