@@ -120,6 +120,8 @@ public struct ImportReport: Sendable {
   public var receipts: [FileReceipt] = []
   /// What is to be known of the import as a whole.
   public var notes: [String] = []
+  /// Whether nothing was written: then the counts say what an import would do.
+  public var isDryRun = false
   /// Whether it was stopped before the end.
   public var wasCancelled = false
 

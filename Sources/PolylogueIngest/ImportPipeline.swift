@@ -119,6 +119,7 @@ public struct ImportPipeline {
     }
     let wasCancelled = try drain(queue, isCancelled: isCancelled, into: { try writer.take($0) })
     var report = writer.report
+    report.isDryRun = true
     if isFormer {
       report.notes.append(
         "the archive has a former format: an import brings it up to date first. What is in it was not"

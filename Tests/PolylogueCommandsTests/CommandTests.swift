@@ -390,6 +390,18 @@ import Testing
     #expect(try archive.run("show", id).errors == similar.errors)
   }
 
+  @Test func `a dry run says that nothing was changed`() throws {
+    let path = archive.folder.path + "/rehearsed"
+    let run = {
+      try ProgramRun(arguments: ["import", "--archive", path, SampleArchive.exports[0]] + $0)
+    }
+    #expect(try run(["--dry-run"]).output.contains("(dry run: nothing was changed)\n"))
+    #expect(try run(["--dry-run", "--json"]).document()["dry_run"] as? Bool == true)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(try run(["--json"]).document()["dry_run"] as? Bool == false)
+    #expect(try !run([]).output.contains("dry run"))
+  }
+
   @Test func `upkeep finds nothing wrong`() throws {
     let verified = try archive.run("verify", "--deep", "--json")
     #expect(verified.status == .done)

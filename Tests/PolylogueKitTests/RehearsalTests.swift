@@ -50,6 +50,25 @@ import Testing
     #expect(report.attachments.unchanged == 2 && report.attachments.missing == 1)
   }
 
+  @Test func `a conversation in two files is new once`() throws {
+    let workspace = try Workspace()
+    let line =
+      #"{"format":"polylogue","provider":"kitchen","id":"a","messages":[{"role":"user","text":"x"}]}"#
+    let files = [
+      try workspace.write("one.jsonl", line), try workspace.write("two.jsonl", line + "\n\n"),
+      try workspace.write(
+        "three.jsonl", line.replacing("}]}", with: #"},{"role":"assistant","text":"y"}]}"#)),
+    ]
+    let archive = try workspace.archive()
+    let dry = try archive.importPaths(files, options: rehearsal)
+    #expect(dry.isDryRun)
+    #expect(dry.conversations == ChangeCounts(new: 1, updated: 1, unchanged: 1))
+    #expect(dry.messages == ChangeCounts(new: 2, updated: 0, unchanged: 2))
+    let report = try archive.importPaths(files)
+    #expect(!report.isDryRun)
+    #expect(report.conversations == dry.conversations && report.messages == dry.messages)
+  }
+
   @Test func `an archive of a former format is left as it is, and that is said`() throws {
     let workspace = try Workspace()
     let folder = try export(workspace)
