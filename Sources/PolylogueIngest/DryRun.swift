@@ -10,18 +10,22 @@ import PolylogueStore
 /// is counted as unchanged, unless it has more messages now.
 final class DryRunWriter {
   private let connection: Connection?
+  private let reader: ConversationReader?
   private let onEvent: (ImportEvent) -> Void
   private(set) var report = ImportReport()
   private var isInContainer = false
   private var openMessages: [ConversationID: Int] = [:]
   /// The conversations that have come, with their messages.
   private var seen: [ConversationID: Int] = [:]
+  /// The user's layer as it would be, of conversations that bring some of it.
+  private var layers: [ConversationID: UserData] = [:]
   private var files: [BeginFile] = []
   /// The members of the container or folder being read, by the bytes of their labels.
   private var members: Set<[UInt8]> = []
 
   init(connection: Connection?, onEvent: @escaping (ImportEvent) -> Void) {
     self.connection = connection
+    reader = connection.map { ConversationReader(connection: $0, compressor: Compressor()) }
     self.onEvent = onEvent
   }
 
@@ -128,6 +132,10 @@ final class DryRunWriter {
     }
     report.messages.new += messages - min(messages, known)
     report.messages.unchanged += min(messages, known)
+    guard let added = finished.userData else { return }
+    var layer = try layers[id] ?? reader?.userData(of: id) ?? UserData()
+    report.joined += layer.join(added)
+    layers[id] = layer
   }
 
   private func count(filesOf messages: [PreparedMessage], isRepeated: Bool) {

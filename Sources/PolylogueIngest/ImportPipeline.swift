@@ -89,6 +89,7 @@ public struct ImportPipeline {
       throw error
     }
     var report = writer.report
+    report.noteJoined()
     report.wasCancelled = wasCancelled
     if case .archive = input, !wasCancelled {
       try finish(mending, session: session, isCancelled: isCancelled, onEvent: onEvent, in: &report)
@@ -120,6 +121,7 @@ public struct ImportPipeline {
     let wasCancelled = try drain(queue, isCancelled: isCancelled, into: { try writer.take($0) })
     var report = writer.report
     report.isDryRun = true
+    report.noteJoined()
     if isFormer {
       report.notes.append(
         "the archive has a former format: an import brings it up to date first. What is in it was not"

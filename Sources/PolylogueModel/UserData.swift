@@ -57,6 +57,48 @@ public struct UserData: Hashable, Sendable {
     return String(scalars)
   }
 
+  /// What became of what another archive's user has added.
+  package struct Joined: Sendable, Equatable {
+    /// Tags, stars and notes that were not there.
+    package var added = 0
+    /// Notes that were not taken, because there is another one on the same thing.
+    package var leftNotes = 0
+
+    package init() {}
+
+    package static func += (sum: inout Self, other: Self) {
+      sum.added += other.added
+      sum.leftNotes += other.leftNotes
+    }
+  }
+
+  /// Adds what another archive's user has added. Nothing of the own goes or changes: where both have a
+  /// note on the same thing, the own one stays.
+  package mutating func join(_ other: UserData) -> Joined {
+    var joined = Joined()
+    let known = tags.count
+    for tag in other.tags { add(tag: tag) }
+    joined.added = tags.count - known
+    if other.isStarred, !isStarred {
+      isStarred = true
+      joined.added += 1
+    }
+    func isFree(_ own: String?, for text: String) -> Bool {
+      guard let own else {
+        joined.added += 1
+        return true
+      }
+      if !own.hasSameBytes(as: text) { joined.leftNotes += 1 }
+      return false
+    }
+    if let text = other.note, isFree(note, for: text) { setNote(text) }
+    for entry in other.messageNotes
+    where isFree(note(onMessage: entry.message), for: entry.text) {
+      setNote(entry.text, onMessage: entry.message)
+    }
+    return joined
+  }
+
   /// Adds a tag, where it is not there yet.
   public mutating func add(tag: String) {
     guard !tags.contains(where: { $0.hasSameBytes(as: tag) }) else { return }

@@ -90,6 +90,33 @@ import Testing
     #expect(try other.list(limit: nil).items.count == archive.list(limit: nil).items.count)
   }
 
+  @Test func `what an import did with tags, stars and notes is told, in a dry run too`() throws {
+    let id = try #require(try archive.list().items.first?.id)
+    let message = try #require(try archive.conversation(id)?.messages.first?.id)
+    try archive.tag([id], add: ["theirs", "both"])
+    try archive.star([id])
+    try archive.note("their words", on: id)
+    try archive.note("their words", on: id, message: message)
+    try export()
+    let other = sample.folder.path + "/other"
+    let added = "of tags, stars and notes in the files: 5 added"
+    let dry = try ProgramRun("import", "--archive", other, "--dry-run", "--json", file)
+    #expect(try dry.document()["notes"] as? [String] == [added])
+    let first = try ProgramRun("import", "--archive", other, file)
+    #expect(first.output.contains("  note: \(added)\n"))
+    #expect(
+      try ProgramRun("import", "--archive", other, "--json", file).document()["notes"] as? [String]
+        == [])
+    try archive.tag([id], remove: ["theirs"])
+    try archive.note("my words", on: id)
+    let options = ImportOptions()
+    let report = try archive.importPaths([file], options: options)
+    #expect(
+      report.notes == [
+        "of tags, stars and notes in the files: 1 added, 1 note not taken (the archive has another one)"
+      ])
+  }
+
   @Test func `an import takes nothing away, and the own note stays`() throws {
     let id = try #require(try archive.list().items.first?.id)
     let message = try #require(try archive.conversation(id)?.messages.first?.id)
