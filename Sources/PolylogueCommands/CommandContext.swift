@@ -49,7 +49,6 @@ final class CommandContext {
   func archivePath() throws -> String {
     let path: String
     if let archiveFlag {
-      guard !archiveFlag.isEmpty else { throw UsageError("--archive needs a folder") }
       path = archiveFlag
     } else if let root = environment[.archiveRoot], !root.isEmpty {
       path = root

@@ -6,20 +6,26 @@ import PolylogueStore
 /// The writing side of a dry run: counts what would be written, and writes nothing.
 ///
 /// Counts of conversations that are in the archive already are estimates: they are counted as
-/// updated, and messages beyond the stored number as new.
+/// updated, and messages beyond the stored number as new. One that has come before in the same run
+/// is counted as unchanged, unless it has more messages now.
 final class DryRunWriter {
   private let connection: Connection?
+  private let reader: ConversationReader?
   private let onEvent: (ImportEvent) -> Void
   private(set) var report = ImportReport()
   private var isInContainer = false
   private var openMessages: [ConversationID: Int] = [:]
-  private var seen: Set<ConversationID> = []
+  /// The conversations that have come, with their messages.
+  private var seen: [ConversationID: Int] = [:]
+  /// The user's layer as it would be, of conversations that bring some of it.
+  private var layers: [ConversationID: UserData] = [:]
   private var files: [BeginFile] = []
   /// The members of the container or folder being read, by the bytes of their labels.
   private var members: Set<[UInt8]> = []
 
   init(connection: Connection?, onEvent: @escaping (ImportEvent) -> Void) {
     self.connection = connection
+    reader = connection.map { ConversationReader(connection: $0, compressor: Compressor()) }
     self.onEvent = onEvent
   }
 
@@ -101,31 +107,49 @@ final class DryRunWriter {
   private func count(_ finished: FinishedConversation) throws {
     let id = finished.header.id
     let messages = finished.messages.count + (openMessages.removeValue(forKey: id) ?? 0)
-    for message in finished.messages {
-      for attachment in message.attachments {
-        let isThere =
-          attachment.inline != nil || attachment.text != nil
-          || attachment.attachment.member.map { members.contains(Array($0.utf8)) } ?? false
-        if isThere { report.attachments.new += 1 } else { report.attachments.missing += 1 }
-      }
-    }
     let stored = try connection?.integer(
       "SELECT messages FROM conversation WHERE provider = ? AND native_id = ?",
       id.provider.rawValue, id.native)
-    let isKnown = !seen.insert(id).inserted
+    let former = seen[id]
+    let known = max(former ?? 0, Int(stored ?? 0))
+    seen[id] = max(messages, known)
+    let isRepeated = former != nil && messages <= known
+    count(filesOf: finished.messages, isRepeated: isRepeated)
     let isDeleted =
       try connection?.integer(
         "SELECT 1 FROM tombstone WHERE provider = ? AND native_id = ?", id.provider.rawValue,
         id.native) != nil
-    if isDeleted {
+    guard !isDeleted else {
       report.deletedConversations += 1
-    } else if let stored {
+      return
+    }
+    if isRepeated {
+      report.conversations.unchanged += 1
+    } else if former != nil || stored != nil {
       report.conversations.updated += 1
-      report.messages.new += max(0, messages - Int(stored))
-      report.messages.unchanged += min(messages, Int(stored))
     } else {
-      if isKnown { report.conversations.updated += 1 } else { report.conversations.new += 1 }
-      report.messages.new += messages
+      report.conversations.new += 1
+    }
+    report.messages.new += messages - min(messages, known)
+    report.messages.unchanged += min(messages, known)
+    guard let added = finished.userData else { return }
+    var layer = try layers[id] ?? reader?.userData(of: id) ?? UserData()
+    report.joined += layer.join(added)
+    layers[id] = layer
+  }
+
+  private func count(filesOf messages: [PreparedMessage], isRepeated: Bool) {
+    for attachment in messages.flatMap(\.attachments) {
+      let isThere =
+        attachment.inline != nil || attachment.text != nil
+        || attachment.attachment.member.map { members.contains(Array($0.utf8)) } ?? false
+      if !isThere {
+        report.attachments.missing += 1
+      } else if isRepeated {
+        report.attachments.unchanged += 1
+      } else {
+        report.attachments.new += 1
+      }
     }
   }
 }

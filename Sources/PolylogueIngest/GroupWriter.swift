@@ -234,6 +234,7 @@ final class GroupWriter {
     report.lostRecords += pending.lostRecords
     report.unknownDetails += pending.unknownDetails
     report.drift.add(pending.drift)
+    report.joined += pending.joined
     report.ignored += pending.ignored
     let room = ImportReport.receiptLimit - report.receipts.count
     report.receipts += pending.receipts.prefix(max(0, room))
@@ -465,7 +466,8 @@ final class GroupWriter {
     guard !conversation.isDeleted else { return }
     // What the user has taken away since must not come back with bytes that are read again.
     if let added = finished.userData, !source.isReread {
-      try session.conversations.join(added, to: id, at: files[file].startedAt)
+      pending.joined += try session.conversations.join(
+        added, to: id, at: files[file].startedAt)
     }
     pending.conversations += counts.conversation
     pending.messages += counts.messages

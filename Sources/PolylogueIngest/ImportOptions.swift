@@ -117,6 +117,10 @@ public struct ImportReport: Sendable {
   public var receipts: [FileReceipt] = []
   /// What is to be known of the import as a whole.
   public var notes: [String] = []
+  /// What became of tags, stars and notes in the files.
+  var joined = UserData.Joined()
+  /// Whether nothing was written: then the counts say what an import would do.
+  public var isDryRun = false
   /// Whether it was stopped before the end.
   public var wasCancelled = false
 
@@ -136,6 +140,19 @@ extension ImportReport {
     attachments.unchanged += file.attachments
     attachments.missing += file.missing
     if file.isConversations { files += 1 }
+  }
+
+  /// Notes what became of tags, stars and notes in the files, where there was something to do.
+  mutating func noteJoined() {
+    var parts: [String] = []
+    if joined.added > 0 { parts.append("\(joined.added) added") }
+    if joined.leftNotes > 0 {
+      let (notes, others) =
+        joined.leftNotes == 1 ? ("1 note", "another one") : ("\(joined.leftNotes) notes", "others")
+      parts.append("\(notes) not taken (the archive has \(others))")
+    }
+    guard !parts.isEmpty else { return }
+    notes.append("of tags, stars and notes in the files: \(parts.joined(separator: ", "))")
   }
 
   /// Counts what was not understood of a file.

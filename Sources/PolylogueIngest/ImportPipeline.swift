@@ -77,6 +77,7 @@ public struct ImportPipeline {
       throw error
     }
     var report = writer.report
+    report.noteJoined()
     report.seconds = MonotonicClock.seconds - started
     report.wasCancelled = wasCancelled
     return report
@@ -104,6 +105,8 @@ public struct ImportPipeline {
     }
     let wasCancelled = try drain(queue, isCancelled: isCancelled, into: { try writer.take($0) })
     var report = writer.report
+    report.isDryRun = true
+    report.noteJoined()
     if isFormer {
       report.notes.append(
         "the archive has a former format: an import brings it up to date first. What is in it was not"

@@ -40,6 +40,10 @@ public struct UserData: Hashable, Sendable {
     tags.isEmpty && !isStarred && note == nil && messageNotes.isEmpty
   }
 
+  /// The most tags, and the most notes on messages, that an import adds to a conversation.
+  public static let countLimit = 1000
+  /// The most bytes of the id of a message that a note is taken for.
+  public static let idLimit = 1024
   /// The most bytes of a tag.
   public static let tagLimit = 200
   /// The most bytes of a note.
@@ -55,6 +59,48 @@ public struct UserData: Hashable, Sendable {
     let isSound = scalars.allSatisfy { $0.properties.generalCategory != .control }
     guard !scalars.isEmpty, isSound, scalars.utf8Count <= tagLimit else { return nil }
     return String(scalars)
+  }
+
+  /// What became of what another archive's user has added.
+  package struct Joined: Sendable, Equatable {
+    /// Tags, stars and notes that were not there.
+    package var added = 0
+    /// Notes that were not taken, because there is another one on the same thing.
+    package var leftNotes = 0
+
+    package init() {}
+
+    package static func += (sum: inout Self, other: Self) {
+      sum.added += other.added
+      sum.leftNotes += other.leftNotes
+    }
+  }
+
+  /// Adds what another archive's user has added. Nothing of the own goes or changes: where both have a
+  /// note on the same thing, the own one stays.
+  package mutating func join(_ other: UserData) -> Joined {
+    var joined = Joined()
+    let known = tags.count
+    for tag in other.tags { add(tag: tag) }
+    joined.added = tags.count - known
+    if other.isStarred, !isStarred {
+      isStarred = true
+      joined.added += 1
+    }
+    func isFree(_ own: String?, for text: String) -> Bool {
+      guard let own else {
+        joined.added += 1
+        return true
+      }
+      if !own.hasSameBytes(as: text) { joined.leftNotes += 1 }
+      return false
+    }
+    if let text = other.note, isFree(note, for: text) { setNote(text) }
+    for entry in other.messageNotes
+    where isFree(note(onMessage: entry.message), for: entry.text) {
+      setNote(entry.text, onMessage: entry.message)
+    }
+    return joined
   }
 
   /// Adds a tag, where it is not there yet.

@@ -244,8 +244,21 @@ extension ConversationWriter {
       (SELECT sha256 FROM blob WHERE id = o.blob), 1)
     """
 
-  func countUnchanged(_ attachments: [PreparedAttachment]) {
+  /// Counts the files of a message that is as it was. Those that neither came now nor before are
+  /// missing still.
+  ///
+  /// - Complexity: Nothing more for files that come with their bytes or a text.
+  func countUnchanged(_ attachments: [PreparedAttachment], of message: Int64) throws {
     attachmentCounts.unchanged += attachments.count
+    for prepared in attachments where !prepared.isThere(in: raw) {
+      let isMissing =
+        try connection.integer(
+          "SELECT 1 FROM attachment WHERE message = ? AND native_id = ? AND state = ?", message,
+          prepared.attachment.id, Int64(Attachment.State.missing.rawValue)) != nil
+      guard isMissing else { continue }
+      attachmentCounts.unchanged -= 1
+      attachmentCounts.missing += 1
+    }
   }
 }
 
@@ -257,6 +270,11 @@ extension Attachment.State {
 }
 
 extension PreparedAttachment {
+  /// Whether the file's bytes or its text have come with its message.
+  fileprivate func isThere(in raw: RawWriter) -> Bool {
+    inline != nil || text != nil || attachment.member.flatMap { raw.member($0) } != nil
+  }
+
   /// Whether more of the file comes now than is there.
   fileprivate func hasMore(than state: Attachment.State, in raw: RawWriter) -> Bool {
     guard state != .stored else { return false }

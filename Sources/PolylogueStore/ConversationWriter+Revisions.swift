@@ -179,7 +179,7 @@ extension ConversationWriter {
       if let rank = open.olderParts[OlderPart.message(known.row)], rank < revision {
         try update(known, with: message, in: open)
       } else {
-        countUnchanged(message.attachments)
+        try countUnchanged(message.attachments, of: known.row)
         try fillAttachments(
           of: known.row, from: message.attachments, revision: revision, in: open)
       }

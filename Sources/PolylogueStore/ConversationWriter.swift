@@ -355,7 +355,7 @@ public final class ConversationWriter {
     let isFull = open.deferredByteCount >= ConversationWriter.deferredByteLimit
     if known.hash == message.hash {
       if try refill(known, with: message, in: open) { open.counts.unchanged -= 1 }
-      countUnchanged(message.attachments)
+      try countUnchanged(message.attachments, of: known.row)
       try completeFiles(of: known.row, from: message.attachments, in: open)
     } else if open.foresight == .greater || (open.foresight == .unknown && isFull) {
       try update(known, with: message, in: open)

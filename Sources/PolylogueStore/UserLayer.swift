@@ -95,17 +95,13 @@ extension WriteSession {
 }
 
 extension ConversationWriter {
-  /// Adds what another archive's user has added to a conversation. Nothing of the own layer goes or
-  /// changes: where both have a note, the own one stays.
-  package func join(_ other: UserData, to id: ConversationID, at time: Timestamp) throws {
-    _ = try changeUserData(of: id, at: time) { own in
-      for tag in other.tags { own.add(tag: tag) }
-      own.isStarred = own.isStarred || other.isStarred
-      if own.note == nil { own.setNote(other.note) }
-      for note in other.messageNotes where own.note(onMessage: note.message) == nil {
-        own.setNote(note.text, onMessage: note.message)
-      }
-    }
+  /// Adds what another archive's user has added to a conversation, as ``UserData/join(_:)``.
+  package func join(
+    _ other: UserData, to id: ConversationID, at time: Timestamp
+  ) throws -> UserData.Joined {
+    var joined = UserData.Joined()
+    _ = try changeUserData(of: id, at: time) { joined = $0.join(other) }
+    return joined
   }
 
   fileprivate func changeUserData(

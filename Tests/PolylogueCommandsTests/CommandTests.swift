@@ -361,13 +361,45 @@ import Testing
     let out = archive.folder.path + "/export." + format
     let printed = try archive.run("export", "--format", format)
     #expect(printed.status == .done, "\(printed.errors)")
-    #expect(try archive.run("export", "--format", format, "--output", out).status == .done)
+    let written = try archive.run("export", "--format", format, "--output", out)
+    #expect(written.status == .done)
+    #expect(written.output.hasSuffix(" conversations written to \(out)\n"))
     #expect(try String(contentsOfFile: out, encoding: .utf8) == printed.output)
     if format.hasSuffix("jsonl") {
       for line in printed.output.split(separator: "\n") {
         #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
       }
     }
+  }
+
+  @Test func `an export says how many it has written, in no place where the export may be`() throws
+  {
+    let out = archive.folder.path + "/none.jsonl"
+    #expect(
+      try archive.run("export", "--tag", "mispelt", "--output", out).output
+        == "0 conversations written to \(out)\n")
+    let device = try archive.run("export", "--output", "/dev/null")
+    #expect(device.status == .done && device.output.isEmpty)
+  }
+
+  @Test func `similar says of a message that is not there what show says`() throws {
+    let id = try #require(try archive.ids().values.first) + "/zzz"
+    let similar = try archive.run("similar", id)
+    #expect(similar.status == .failed)
+    #expect(similar.errors.contains("has no message “zzz”"))
+    #expect(try archive.run("show", id).errors == similar.errors)
+  }
+
+  @Test func `a dry run says that nothing was changed`() throws {
+    let path = archive.folder.path + "/rehearsed"
+    let run = {
+      try ProgramRun(arguments: ["import", "--archive", path, SampleArchive.exports[0]] + $0)
+    }
+    #expect(try run(["--dry-run"]).output.contains("(dry run: nothing was changed)\n"))
+    #expect(try run(["--dry-run", "--json"]).document()["dry_run"] as? Bool == true)
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(try run(["--json"]).document()["dry_run"] as? Bool == false)
+    #expect(try !run([]).output.contains("dry run"))
   }
 
   @Test func `upkeep finds nothing wrong`() throws {

@@ -40,6 +40,15 @@ import Testing
     (["raw", "export", "1", "--output", "-", "--json"], "both want standard output"),
     (["import", "x", "--json", "--progress", "lines"], "both want standard output"),
     (["help", "serch"], "did you mean “search”?"),
+    (["search", "deploy", "--title", ""], "--title needs a value, not an empty text"),
+    (["list", "--tag="], "--tag needs a value"), (["export", "--project", ""], "--project needs"),
+    (["list", "--tool", ""], "--tool needs"), (["list", "--model", ""], "--model needs"),
+    (["export", "--output", ""], "--output needs"),
+    (["stats", "--archive", ""], "--archive needs"),
+    (["import", ""], "import needs PATH, not an empty text"),
+    (["eval", ""], "eval needs QUESTIONS"), (["show", ""], "show needs ID"),
+    (["note", "", "text"], "note needs ID"), (["similar", ""], "similar needs ID"),
+    (["star", "a", ""], "star needs ID"),
     (["\u{1B}[2J"], "there is no command “␛[2J”"),
   ])
   func `wrong usage ends with 2, one line on standard error and nothing on standard output`(

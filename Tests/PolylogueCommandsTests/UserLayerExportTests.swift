@@ -69,6 +69,54 @@ import Testing
     #expect(try other.verify(isDeep: true).problems == [])
   }
 
+  @Test func `a conversation without messages comes along with what was added to it`() throws {
+    let line =
+      #"{"uuid":"5e1c0ab0-0000-4000-8000-000000000001","name":"Never begun","#
+      + #""created_at":"2026-05-02T08:00:00Z","updated_at":"2026-05-02T08:00:00Z","chat_messages":[]}"#
+    var options = ImportOptions()
+    options.provider = .claude
+    let empty = try sample.folder.write("[\(line)]", to: "empty/conversations.json")
+    #expect(try archive.importPaths([empty], options: options).conversations.new == 1)
+    let id = try #require(try archive.list(limit: nil).items.first { $0.title == "Never begun" }).id
+    try archive.tag([id], add: ["later"])
+    try archive.star([id])
+    try archive.note("begin it", on: id)
+    try export()
+    let other = try open("other")
+    _ = try other.importPaths([file])
+    #expect(try other.conversation(id)?.header.title == "Never begun")
+    #expect(
+      try other.userData(of: id) == UserData(tags: ["later"], isStarred: true, note: "begin it"))
+    #expect(try other.list(limit: nil).items.count == archive.list(limit: nil).items.count)
+  }
+
+  @Test func `what an import did with tags, stars and notes is told, in a dry run too`() throws {
+    let id = try #require(try archive.list().items.first?.id)
+    let message = try #require(try archive.conversation(id)?.messages.first?.id)
+    try archive.tag([id], add: ["theirs", "both"])
+    try archive.star([id])
+    try archive.note("their words", on: id)
+    try archive.note("their words", on: id, message: message)
+    try export()
+    let other = sample.folder.path + "/other"
+    let added = "of tags, stars and notes in the files: 5 added"
+    let dry = try ProgramRun("import", "--archive", other, "--dry-run", "--json", file)
+    #expect(try dry.document()["notes"] as? [String] == [added])
+    let first = try ProgramRun("import", "--archive", other, file)
+    #expect(first.output.contains("  note: \(added)\n"))
+    #expect(
+      try ProgramRun("import", "--archive", other, "--json", file).document()["notes"] as? [String]
+        == [])
+    try archive.tag([id], remove: ["theirs"])
+    try archive.note("my words", on: id)
+    let options = ImportOptions()
+    let report = try archive.importPaths([file], options: options)
+    #expect(
+      report.notes == [
+        "of tags, stars and notes in the files: 1 added, 1 note not taken (the archive has another one)"
+      ])
+  }
+
   @Test func `an import takes nothing away, and the own note stays`() throws {
     let id = try #require(try archive.list().items.first?.id)
     let message = try #require(try archive.conversation(id)?.messages.first?.id)

@@ -32,6 +32,43 @@ import Testing
     #expect(try archive.importPaths([folder]).attachments == dry.attachments)
   }
 
+  @Test func `files that the archive lacks still are counted as missing again`() throws {
+    let workspace = try Workspace()
+    let folder = try export(workspace)
+    let archive = try workspace.archive()
+    let first = try archive.importPaths([folder])
+    let line = try String(contentsOfFile: folder + "/talk.jsonl", encoding: .utf8)
+    let reread = try archive.reprocess(all: true)
+    _ = try workspace.write("e/talk.jsonl", line + "\n\n")
+    for report in [reread, try archive.importPaths([folder])] {
+      #expect(report.attachments.unchanged == first.attachments.new)
+      #expect(report.attachments.missing == first.attachments.missing)
+    }
+    // Without the file beside it, the archive has it all the same.
+    let alone = try workspace.write("alone.jsonl", "\n" + line)
+    let report = try archive.importPaths([alone])
+    #expect(report.attachments.unchanged == 2 && report.attachments.missing == 1)
+  }
+
+  @Test func `a conversation in two files is new once`() throws {
+    let workspace = try Workspace()
+    let line =
+      #"{"format":"polylogue","provider":"kitchen","id":"a","messages":[{"role":"user","text":"x"}]}"#
+    let files = [
+      try workspace.write("one.jsonl", line), try workspace.write("two.jsonl", line + "\n\n"),
+      try workspace.write(
+        "three.jsonl", line.replacing("}]}", with: #"},{"role":"assistant","text":"y"}]}"#)),
+    ]
+    let archive = try workspace.archive()
+    let dry = try archive.importPaths(files, options: rehearsal)
+    #expect(dry.isDryRun)
+    #expect(dry.conversations == ChangeCounts(new: 1, updated: 1, unchanged: 1))
+    #expect(dry.messages == ChangeCounts(new: 2, updated: 0, unchanged: 2))
+    let report = try archive.importPaths(files)
+    #expect(!report.isDryRun)
+    #expect(report.conversations == dry.conversations && report.messages == dry.messages)
+  }
+
   @Test func `an archive of a former format is left as it is, and that is said`() throws {
     let workspace = try Workspace()
     let folder = try export(workspace)

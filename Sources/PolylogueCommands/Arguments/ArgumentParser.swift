@@ -161,5 +161,14 @@ struct ArgumentParser {
       let extra = words[command.operands.count]
       throw UsageError("\(command.name) has no use for “\(extra)”", command: command.name)
     }
+    for (index, word) in words.enumerated() where word.isEmpty {
+      // Behind the last operand that has a place of its own come the repeated ones.
+      let operand = command.operands[min(index, command.operands.count - 1)]
+      guard operand.mayBeEmpty else {
+        throw UsageError(
+          "\(command.name) needs \(operand.name), not an empty text: \(command.usage)",
+          command: command.name)
+      }
+    }
   }
 }

@@ -75,6 +75,8 @@ struct Operand: Sendable {
   var isPath = false
   /// The values that can be completed, where they are few.
   var choices: [String] = []
+  /// Whether an empty text means something in its place.
+  var mayBeEmpty = false
   /// Whether it is the name of a command, for completions.
   var completesCommands = false
 

@@ -64,13 +64,15 @@ extension Option {
 }
 
 extension Option where Value == String {
-  /// A flag whose value is taken as it is.
+  /// A flag whose value is taken as it is, and is not empty.
   static func text(
     _ name: String, _ placeholder: String, help: String, isRepeatable: Bool = false,
     isPath: Bool = false
   ) -> Option {
     Option(name, placeholder, help: help, isRepeatable: isRepeatable, isPath: isPath) {
-      text throws(UsageError) in text
+      text throws(UsageError) in
+      guard !text.isEmpty else { throw UsageError("--\(name) needs a value, not an empty text") }
+      return text
     }
   }
 }

@@ -11,7 +11,8 @@ struct ExportCommand: Command {
     jsonl: one document a line, as “show --json” prints it. canonical-jsonl: sorted and stable, so
     that two archives can be compared byte for byte. markdown: one document after the other.
     html: one page with all of them. csv: one row a message. A file appears under its name only when it is
-    complete, and then takes the place of one that is there.
+    complete, and then takes the place of one that is there; a line tells how many conversations are in
+    it.
 
     Each conversation is written as it is when it is come to. With --snapshot all are as they were at
     one moment, however long it takes; imports go on meanwhile. One that is damaged is left out and
@@ -56,7 +57,7 @@ struct ExportCommand: Command {
     var count = 0
     let progress = context.progressLine(isWanted: path != "-" || !context.out.isTerminal)
     defer { progress.clear() }
-    var isWhole = true
+    var (isWhole, isFile) = (true, false)
     let leaveOut = { (id: ConversationID, error: ArchiveError) in
       isWhole = false
       progress.clear()
@@ -65,6 +66,7 @@ struct ExportCommand: Command {
     let isSnapshot = invocation.has(FilterFlags.snapshot)
     try context.withArchive(filter: filter, ofOneMoment: isSnapshot) { archive in
       let file = try OutputFile(path: path, standardOutput: context.out)
+      isFile = file.isFile
       try ExportCommand.write(format, of: archive, filter, to: file, leaveOut: leaveOut) {
         if Interruption.isRequested {
           throw CommandError("interrupted; the export is not complete")
@@ -74,14 +76,27 @@ struct ExportCommand: Command {
       }
       try file.finish()
     }
-    if context.isJSON, path != "-" {
+    progress.clear()
+    if path != "-" { try tell(count, format, path, isFile: isFile, context) }
+    return isWhole ? .done : .partlyFailed
+  }
+
+  /// Tells how many were written: none may mean that a filter is misspelt.
+  ///
+  /// - Parameter isFile: Whether they are in a file; a pipe or device may be standard output.
+  private func tell(
+    _ count: Int, _ format: Format, _ path: String, isFile: Bool, _ context: CommandContext
+  ) throws {
+    if context.isJSON {
       try context.print(
         .object([
           ("output", .string(path)), ("format", .string(format.rawValue)),
           ("conversations", .integer(count)),
         ]))
+    } else if isFile {
+      try context.out.line(
+        "\(Amount.count(count, "conversation")) written to \(VisibleText.oneLine(path))")
     }
-    return isWhole ? .done : .partlyFailed
   }
 
   /// Writes all conversations that pass.

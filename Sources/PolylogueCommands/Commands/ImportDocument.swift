@@ -51,7 +51,7 @@ enum ImportDocument {
         ])
       ),
       ("notes", .strings(notes(report))),
-      ("interrupted", .bool(report.wasCancelled)),
+      ("dry_run", .bool(report.isDryRun)), ("interrupted", .bool(report.wasCancelled)),
     ]
     if withReceipts {
       members.append(
@@ -104,11 +104,13 @@ enum ImportDocument {
     }
     let time = report.seconds > 0 ? Amount.seconds(report.seconds) : nil
     let read = "\(Amount.count(report.files, "file")), \(Amount.bytes(report.bytes))"
+    let unchanged = report.isDryRun ? " (dry run: nothing was changed)" : ""
     var lines = [
       report.wasCancelled
         ? "interrupted\(time.map { " after \($0)" } ?? "")"
           + (report.files == 0 ? ", before the end of the first file" : "; \(read) read to the end")
-        : read + (time.map { " in \($0)" } ?? ""),
+          + unchanged
+        : read + (time.map { " in \($0)" } ?? "") + unchanged,
       "  conversations  \(line(report.conversations))",
       "  messages       \(line(report.messages))",
     ]

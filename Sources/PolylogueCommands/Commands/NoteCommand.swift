@@ -17,7 +17,7 @@ struct NoteCommand: Command {
     Operand(
       name: "TEXT",
       help: "The note; several words make one text, - takes standard input.", isOptional: true,
-      isRepeatable: true),
+      isRepeatable: true, mayBeEmpty: true),
   ]
   var takesHyphenatedWords: Bool { true }
   let examples: [Example] = [

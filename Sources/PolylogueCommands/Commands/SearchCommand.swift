@@ -18,7 +18,9 @@ struct SearchCommand: Command {
     (polylogue embed); without them all words are required, or some where no message has all.
     """
   let operands = [
-    Operand(name: "QUERY", help: "What to find; several words make one query.", isRepeatable: true)
+    Operand(
+      name: "QUERY", help: "What to find; several words make one query.", isRepeatable: true,
+      mayBeEmpty: true)
   ]
   var takesHyphenatedWords: Bool { true }
   var flags: [FlagDeclaration] {

@@ -37,7 +37,13 @@ struct SimilarCommand: Command {
       throw UsageError("similar takes one id")
     }
     let page = try context.withArchive(filter: filter) {
-      try $0.similar(to: id, filter: filter, limit: limit, offset: offset, per: unit)
+      do {
+        return try $0.similar(to: id, filter: filter, limit: limit, offset: offset, per: unit)
+      } catch let error as ArchiveError where error.code == .notFound {
+        // Says what exactly is not there: the conversation, or the message in it.
+        _ = try ShowCommand.place(of: id, in: $0)
+        throw error
+      }
     }
     let shown = SearchOutput(
       page: page, offset: offset, isExplained: invocation.has(Self.explain))

@@ -38,6 +38,9 @@ final class OutputFile {
     output = Output(descriptor: descriptor)
   }
 
+  /// Whether it is a file, and neither standard output nor a pipe or device.
+  var isFile: Bool { temporary != nil }
+
   deinit {
     guard descriptor >= 0, !isFinished else { return }
     close(descriptor)

@@ -161,9 +161,16 @@ struct PolylogueJSONLTests {
     #expect(result.receipt.lost == 3)
     #expect(result.tally("block dance")?.unknown == 1)
     #expect(result.tally("kind waltz")?.unknown == 1)
-    let empty = try run(conversation("", messages: ""))
-    #expect(empty.conversations.isEmpty)
-    #expect(empty.tally("conversation")?.skipped == 1)
+  }
+
+  @Test func `a conversation without messages is one where it has an id`() throws {
+    let nameless = try run(conversation("", messages: ""))
+    #expect(nameless.conversations.isEmpty)
+    #expect(nameless.tally("conversation")?.skipped == 1)
+    let empty = try only(conversation(#","id":"r-9","title":"Nothing said""#, messages: ""))
+    #expect(empty.header.id.native == "r-9" && empty.header.title == "Nothing said")
+    let strange = try run(conversation(#","id":"r-9""#, messages: #"{"role":"moon"}"#))
+    #expect(strange.conversations.isEmpty && strange.receipt.lost == 1)
   }
 
   @Test(arguments: [

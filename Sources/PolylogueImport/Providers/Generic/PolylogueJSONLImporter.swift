@@ -15,7 +15,7 @@ public struct PolylogueJSONLImporter: Importer {
   public var provider: Provider { .polylogueJSONL }
 
   /// The version of the parser.
-  public var version: Int { 1 }
+  public var version: Int { 2 }
 
   /// Each object is a whole conversation.
   public var recordsAreIndependent: Bool { true }

@@ -26,7 +26,7 @@ final class PolylogueJSONLParser: RecordParser {
     var reader = PolylogueConversation(
       value, provider: Provider(rawValue: name), offset: record.offset, member: member)
     let conversation = reader.read(into: &sink.receipt)
-    if conversation.messages.isEmpty {
+    guard !conversation.messages.isEmpty || PolylogueJSONLParser.isEmptyByItself(value) else {
       sink.receipt.skipped("conversation", because: "no messages", at: record.offset)
       return
     }
@@ -36,6 +36,14 @@ final class PolylogueJSONLParser: RecordParser {
     sink.receipt.understood("conversation")
   }
 
+  /// Whether a conversation without messages is one all the same: an archive has such, and what
+  /// somebody has added to them. One without an id could not be told from the next, and one of whose
+  /// messages none was understood is no empty one.
+  private static func isEmptyByItself(_ value: JSONValue) -> Bool {
+    let id = value["provider_id"]?.text ?? value["id"]?.text ?? ""
+    return !id.isEmpty && value["messages"]?.count == 0
+  }
+
   /// What somebody has added to the conversation.
   private static func userData(
     _ value: JSONValue, receipt: inout Receipt, at offset: Int64
@@ -43,6 +51,10 @@ final class PolylogueJSONLParser: RecordParser {
     var data = UserData(isStarred: value["starred"]?.bool ?? false)
     for text in value["tags"]?.elements.compactMap(\.string) ?? [] {
       if let tag = UserData.tag(text) {
+        guard data.tags.count < UserData.countLimit else {
+          receipt.unknownDetail("tag", because: "there are too many", at: offset)
+          break
+        }
         data.add(tag: tag)
       } else {
         receipt.unknownDetail(
@@ -61,6 +73,13 @@ final class PolylogueJSONLParser: RecordParser {
     if let notes = value["message_notes"] {
       for entry in notes.elements {
         guard let message = entry["message"]?.string, !message.isEmpty else { continue }
+        guard message.utf8.count <= UserData.idLimit,
+          data.messageNotes.count < UserData.countLimit
+        else {
+          receipt.unknownDetail(
+            "note", because: "there are too many, or its message's id is too long", at: offset)
+          break
+        }
         note(entry["text"]?.string, on: message)
       }
     }
