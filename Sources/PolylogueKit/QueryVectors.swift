@@ -107,7 +107,7 @@ final class QueryVectors: Sendable {
     unless interruption: Interruption, _ body: @Sendable (any TextEmbedder) throws -> Result
   ) throws -> Result {
     let failuresBefore = state.withLock(\.failures)
-    let answer = try alone(interruption) { work in
+    return try alone(interruption) { work in
       if let failure = state.withLock({ $0.failures > failuresBefore ? $0.failure : nil }) {
         throw failure
       }
@@ -127,7 +127,6 @@ final class QueryVectors: Sendable {
         throw error
       }
     }
-    return answer
   }
 
   /// Holds the model, once those before have done with it or nobody wants it any more.

@@ -73,7 +73,7 @@ final class VectorKeeper {
     }
   }
 
-  /// Looks at the pages of the file, where there is one: 2 s for a GB.
+  /// Looks at the pages of the file, where there is one: some 8 s for a GB.
   ///
   /// - Returns: What is wrong with them.
   static func problems(_ folder: ArchiveFolder) throws -> [String] {
